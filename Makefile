@@ -1,0 +1,48 @@
+# Needs python >= 3.11 with venv, make and git. The first command installs into .venv; later ones need no network.
+PYTHON ?= python3
+PY := .venv/bin/python
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check bench lock
+
+help:
+	@echo "make demo    a whole reporting period with simulated reports, from the plan to the figures"
+	@echo "make test    the tests, on the embedded PostgreSQL or on RANHAM_TEST_DATABASE_URL"
+	@echo "make serve   the scheduled flows, until interrupted"
+	@echo "make check   lint, format, types, import rules, migrations against the models"
+	@echo "make bench   measurements, written to docs/benchmarks.md"
+	@echo "make lock    resolve pyproject.toml anew into requirements.lock (needs the network)"
+
+$(STAMP): requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed; choose one with: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is %d.%d; choose another with: make PYTHON=python3.12" % sys.version_info[:2])'
+	@test -x $(PY) || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "no virtual environment could be made; on Debian install python3-venv" >&2; exit 1; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP)
+	@RANHAM_DATA_DIR="$(CURDIR)/.ranham" $(PY) -m flows.demo
+
+serve: $(STAMP)
+	@$(PY) -m flows.serve
+
+test: $(STAMP)
+	@$(PY) -m pytest
+
+check: $(STAMP)
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-cache
+	@$(PY) -m pytest tests/architecture/test_migrations.py
+
+bench: $(STAMP)
+	@$(PY) -m tests.bench.run
+
+# The header and the options keep addresses and paths of the machine that resolves out of the lock.
+lock: $(STAMP)
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv
+	@printf 'setuptools>=77\nwheel\n' | $(PY) -m uv pip compile pyproject.toml - --quiet --extra dev --universal \
+		--python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" -o requirements.lock

@@ -1,0 +1,1 @@
+"""RANHAM engine: tracks the actions of Indonesia's national action plan on human rights."""

@@ -1,0 +1,69 @@
+"""The command `ranham`: thin doors; each calls one service or query and answers.
+
+Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 input with findings, 4 busy (try again later).
+"""
+
+import sys
+
+import typer
+from psycopg import OperationalError
+from sqlalchemy.exc import OperationalError as DatabaseUnreachable
+
+from ranham.cli import db, period, plan, rollup, submission, territory, year
+from ranham.cli.output import problems
+from ranham.kernel.errors import BadInput, Busy, RanhamError
+from ranham.plan.findings import PlanRefused
+
+app = typer.Typer(
+    help="RANHAM engine: obligations, reports and figures of Indonesia's human-rights action plan.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+app.add_typer(db.app, name="db")
+app.add_typer(territory.app, name="territory")
+app.add_typer(plan.app, name="plan")
+app.add_typer(year.app, name="year")
+app.add_typer(period.app, name="period")
+app.add_typer(submission.app, name="submission")
+app.command("rollup")(rollup.rollup)
+
+
+def main() -> None:
+    sys.exit(run())
+
+
+def run() -> int:  # noqa: PLR0911 - one return for each family of refusals
+    """Run the command line; refusals become a sentence and an exit code, never a traceback."""
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as end:
+        return end.exit_code
+    except typer.Abort:
+        return 130
+    except BadInput as refused:
+        return _say(refused, 3)
+    except PlanRefused as refused:
+        return _say(refused, 3)
+    except Busy as busy:
+        return _say(busy, 4)
+    except RanhamError as refused:
+        return _say(refused, 1)
+    except (OperationalError, DatabaseUnreachable) as error:
+        return _say(RanhamError(f"the database does not answer: {str(error).splitlines()[0]}"), 1)
+    except Exception as error:
+        # Typer reports wrong usage with an exception of its own family, which knows how to show itself.
+        if hasattr(error, "show") and hasattr(error, "exit_code"):
+            error.show()
+            return int(error.exit_code)
+        raise
+    return 0
+
+
+def _say(error: Exception, code: int) -> int:
+    problems.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+    return code
+
+
+if __name__ == "__main__":
+    main()

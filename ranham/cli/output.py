@@ -1,0 +1,58 @@
+"""How answers leave the command line: table for people, JSON and CSV for scripts."""
+
+import csv
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+console = Console()
+problems = Console(stderr=True)
+
+
+class Format(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def show(rows: Iterable[Any], format_: Format, *, title: str = "", columns: Sequence[str] | None = None) -> None:
+    """Print dataclass rows; `columns` picks those of the table, JSON and CSV always carry all of them."""
+    records = [dataclasses.asdict(row) for row in rows]
+    match format_:
+        case Format.JSON:
+            # Not through rich: a terminal's width must never break a script's JSON.
+            sys.stdout.write(json.dumps(records, default=plain, ensure_ascii=False, indent=1) + "\n")
+        case Format.CSV:
+            if records:
+                writer = csv.DictWriter(sys.stdout, fieldnames=list(records[0]))
+                writer.writeheader()
+                writer.writerows(records)
+        case Format.TABLE:
+            console.print(table(records, title=title, columns=columns))
+
+
+def table(records: Sequence[dict[str, Any]], *, title: str = "", columns: Sequence[str] | None = None) -> Table:
+    made = Table(title=title or None, title_justify="left")
+    names = list(columns or (records[0] if records else ()))
+    for name in names:
+        number = bool(records) and isinstance(records[0].get(name), int | Decimal)
+        made.add_column(name.replace("_", " "), justify="right" if number else "left")
+    for record in records:
+        made.add_row(*("-" if record[name] is None else str(record[name]) for name in names))
+    return made
+
+
+def plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    raise TypeError(f"cannot show {type(value).__name__}")

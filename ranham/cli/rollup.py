@@ -1,0 +1,74 @@
+"""`ranham rollup`: the figures of a period."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from ranham.cli.output import Format, console, show
+from ranham.compliance import queries, service
+from ranham.kernel import clock
+from ranham.kernel.database import read_session, unit_of_work
+from ranham.plan.queries import find_period
+
+
+def rollup(
+    period: Annotated[str, typer.Argument(help="For example 2022-B08, or RANHAM-V:2022-B08.")],
+    territory_as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Sum over the territory of this day; default: that of the cycle."),
+    ] = None,
+    level: Annotated[
+        list[str] | None, typer.Option(help="national, ministry, province, regency, office; repeatable.")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="target-group or action")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Count everything anew instead of what is new.")] = False,
+    format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,  # noqa: A002
+) -> None:
+    """Count what is new in a period and show its figures.
+
+    Example: `ranham rollup 2022-B08 --territory-as-of 2025-06-01 --format json`
+    """
+    if by not in (None, "target-group", "action"):
+        raise typer.BadParameter("write target-group or action", param_hint="--by")
+    if unknown := set(level or ()) - set(queries.LEVELS):
+        raise typer.BadParameter(f"{', '.join(unknown)}: not one of {', '.join(queries.LEVELS)}", param_hint="--level")
+    with unit_of_work() as session:
+        service.roll_up(session, find_period(session, period), now=clock.now(), full=full)
+    with read_session() as session:
+        info = find_period(session, period)
+        if by == "action":
+            rows = queries.figures_by_action(session, info)
+        else:
+            rows = queries.figures(
+                session,
+                info,
+                territory_as_of=territory_as_of.date() if territory_as_of else None,
+                levels=level,
+                by_target_group=by == "target-group",
+            )
+    if format is Format.TABLE:
+        _show_table(rows, info.label)
+    else:
+        show(rows, format)
+
+
+def _show_table(rows: list[queries.FigureRow], label: str) -> None:
+    if rows and rows[0].simulated:
+        console.print("SIMULATED DATA / DATA SIMULASI: not real reports.", style="bold yellow")
+    state = rows[0].state if rows else "empty"
+    day = rows[0].territory_as_of if rows else "-"
+    columns = (
+        "level",
+        "unit_code",
+        "unit_name",
+        "scope",
+        "target_group",
+        "action",
+        "figure",
+        "numerator",
+        "denominator",
+        "denominator_name",
+        "percent",
+    )
+    show(rows, Format.TABLE, title=f"{label}, {state}, territory as of {day}", columns=columns)

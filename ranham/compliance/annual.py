@@ -1,0 +1,66 @@
+"""The annual score: the mean of the year's periods for each reporter, and the mean of reporters by level."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ranham.compliance.queries import NAMED, title
+from ranham.compliance.rules import mean_of_periods_bp
+from ranham.kernel.errors import NotFound
+
+BASIS = "share of achieved obligations, until verification gives scores (configuration, unverified)"
+
+
+@dataclass(frozen=True, slots=True)
+class AnnualRow:
+    year: int
+    level: str
+    unit_code: str | None
+    unit_name: str
+    score: Decimal
+    """0-100: of a reporter its annual score, of a level the mean over its reporters."""
+    reporters: int
+    periods: int
+    """Periods of the year that have been rolled up; the score is provisional until all are."""
+    basis: str
+
+
+COUNTED = """
+SELECT c.unit_id, r.level, c.period_id, sum(c.achieved)::bigint AS achieved, sum(c.obligations)::bigint AS obligations
+FROM unit_count c JOIN period p ON p.id = c.period_id JOIN reporting_unit r ON r.id = c.unit_id
+WHERE p.plan_year_id = :plan_year GROUP BY 1, 2, 3
+"""
+
+
+def annual_scores(session: Session, plan_year_id: int) -> list[AnnualRow]:
+    """Annual scores of a frozen plan year; levels first, then every reporter. A reporter without a report has 0."""
+    year = session.execute(text("SELECT year, territory_as_of FROM plan_year WHERE id = :y"), {"y": plan_year_id}).one()
+    found = session.execute(text(COUNTED), {"plan_year": plan_year_id}).all()
+    if not found:
+        raise NotFound(f"no period of {year.year} has been rolled up yet")
+    periods = len({row.period_id for row in found})
+    day: date = year.territory_as_of
+    names = {row.id: row for row in session.execute(text(NAMED), {"day": day})}
+    shares: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    levels: dict[int, str] = {}
+    for row in found:
+        shares[row.unit_id].append((row.achieved, row.obligations))
+        levels[row.unit_id] = row.level
+    scores = {unit: mean_of_periods_bp(each) for unit, each in shares.items() if any(n for _, n in each)}
+    rows = [
+        AnnualRow(
+            year.year, levels[unit], names[unit].code, title(names[unit]), Decimal(score) / 100, 1, periods, BASIS
+        )
+        for unit, score in scores.items()
+    ]
+    rows.sort(key=lambda row: (row.level, row.unit_code or ""))
+    means = []
+    for level in sorted({row.level for row in rows}):
+        of_level = [row.score for row in rows if row.level == level]
+        mean = (sum(of_level, Decimal(0)) / len(of_level)).quantize(Decimal("0.01"))
+        means.append(AnnualRow(year.year, level, None, "mean of reporters", mean, len(of_level), periods, BASIS))
+    return [*means, *rows]

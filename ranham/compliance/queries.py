@@ -1,0 +1,226 @@
+"""Reads figures: counts of units, summed over the territory of the cycle or of any other day."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from ranham.compliance import rules
+from ranham.kernel.errors import NotFound
+from ranham.plan.queries import PeriodInfo
+
+LEVELS = ("national", "ministry", "province", "regency", "office")
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One ratio. `scope` says whose obligations it counts: the unit's own, or those of the units below it."""
+
+    period: str
+    level: str
+    unit_code: str | None
+    unit_name: str
+    scope: str
+    target_group: str | None
+    action: str | None
+    figure: str
+    numerator: int
+    denominator: int
+    denominator_name: str
+    percent: Decimal | None
+    impossible: bool
+    territory_as_of: date
+    state: str
+    """provisional or final."""
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    period: PeriodInfo
+    day: date
+    state: str
+    simulated: bool
+
+
+GROUPED = """
+WITH unit AS (
+    SELECT c.unit_id, CASE WHEN :by_group THEN c.target_group_id END AS target_group_id,
+           sum(obligations) AS obligations, sum(excused) AS excused, sum(reported) AS reported,
+           sum(complete) AS complete, sum(on_time) AS on_time, sum(extended) AS extended, sum(late) AS late,
+           sum(achieved) AS achieved, (sum(obligations) > 0)::int AS units, (sum(reported) > 0)::int AS reporters
+    FROM unit_count c WHERE c.period_id = :period GROUP BY 1, 2
+), placed AS (
+    SELECT u.*, r.level,
+           CASE r.level WHEN 'province' THEN u.unit_id WHEN 'regency' THEN v.parent_id END AS province_id
+    FROM unit u
+    JOIN reporting_unit r ON r.id = u.unit_id
+    LEFT JOIN unit_version v ON v.unit_id = u.unit_id AND v.valid_from <= :day AND (v.valid_to IS NULL OR v.valid_to > :day)
+), verified AS (
+    SELECT p.*, a.office_id FROM placed p
+    LEFT JOIN office_assignment a ON a.unit_id = p.province_id
+         AND a.valid_from <= :day AND (a.valid_to IS NULL OR a.valid_to > :day)
+)
+SELECT CASE WHEN grouping(unit_id) = 0 THEN 'unit' WHEN grouping(province_id) = 0 THEN 'province'
+            WHEN grouping(office_id) = 0 THEN 'office' ELSE 'national' END AS kind,
+       unit_id, province_id, office_id, level, target_group_id,
+       sum(units) AS units, sum(reporters) AS reporters, sum(obligations) AS obligations, sum(excused) AS excused,
+       sum(reported) AS reported, sum(complete) AS complete, sum(on_time) AS on_time, sum(extended) AS extended,
+       sum(late) AS late, sum(achieved) AS achieved
+FROM verified
+GROUP BY GROUPING SETS ((unit_id, level, target_group_id), (province_id, level, target_group_id),
+                        (office_id, level, target_group_id), (level, target_group_id), (target_group_id))
+"""
+
+NAMED = """
+SELECT r.id, r.level, v.code, v.type, coalesce(v.name, (SELECT name FROM unit_version l WHERE l.unit_id = r.id ORDER BY valid_from DESC LIMIT 1)) AS name,
+       v.id IS NOT NULL AS stands
+FROM reporting_unit r
+LEFT JOIN unit_version v ON v.unit_id = r.id AND v.valid_from <= :day AND (v.valid_to IS NULL OR v.valid_to > :day)
+"""
+
+BY_ACTION = """
+SELECT c.level, a.code AS action, 0 AS excused_units, c.*,
+       obligations AS units, reported AS reporters
+FROM action_count c JOIN action a ON a.id = c.action_id WHERE c.period_id = :period ORDER BY c.level, a.id
+"""
+
+SCOPES = {"ministry": "ministries", "province": "provinces", "regency": "regencies", None: "pooled"}
+PREFIX = {
+    "kabupaten": "Kabupaten ",
+    "kota": "Kota ",
+    "kabupaten_administrasi": "Kabupaten Administrasi ",
+    "kota_administrasi": "Kota Administrasi ",
+}
+
+
+def figures(
+    session: Session,
+    period: PeriodInfo,
+    *,
+    territory_as_of: date | None = None,
+    levels: Iterable[str] | None = None,
+    by_target_group: bool = False,
+) -> list[FigureRow]:
+    """Figures of a period at the levels asked for, from the counts as they were last rolled up.
+
+    National numbers do not depend on the territory; provinces and offices are sums over the units that belong to
+    them on `territory_as_of` (default: the day the plan year was frozen on).
+    """
+    context = _context(session, period, territory_as_of)
+    wanted = set(levels or LEVELS)
+    bounds = {"period": period.id, "day": context.day, "by_group": by_target_group}
+    names = {row.id: row for row in session.execute(text(NAMED), {"day": context.day})}
+    offices = {row.id: row for row in session.execute(text("SELECT id, key, name FROM verifying_office"))}
+    groups = {row.id: row.code for row in session.execute(text("SELECT id, code FROM target_group"))}
+    found: list[tuple[str, str | None, str, str, str | None, rules.Counts]] = []
+    below_seen: set[int] = set()
+    for row in session.execute(text(GROUPED), bounds):
+        group = groups.get(row.target_group_id)
+        if by_target_group and row.target_group_id is None:
+            group = "(none)"
+        if row.kind == "unit" and row.level in wanted:
+            named = names[row.unit_id]
+            found.append((row.level, named.code, title(named), "own", group, _counts(row)))
+        elif row.kind == "province" and row.level == "regency" and "province" in wanted and row.province_id is not None:
+            below_seen.add(row.province_id)
+            named = names[row.province_id]
+            found.append(("province", named.code, title(named), "regencies", group, _counts(row)))
+        elif row.kind == "office" and row.office_id is not None and "office" in wanted:
+            office = offices[row.office_id]
+            found.append(("office", office.key, office.name, SCOPES[row.level], group, _counts(row)))
+        elif row.kind == "national" and "national" in wanted:
+            found.append(("national", None, "Indonesia", SCOPES[row.level], group, _counts(row)))
+    if "province" in wanted and not by_target_group:
+        found += _provinces_without(
+            names.values(), {f[1:3] for f in found if f[0] == "province" and f[3] == "own"}, below_seen
+        )
+    found.sort(key=lambda f: (LEVELS.index(f[0]), f[1] or "", f[2], f[3], f[4] or ""))
+    return [
+        row
+        for level, code, name, scope, group, counts in found
+        for row in _rows(context, level, code, name, scope, counts, group=group)
+    ]
+
+
+def figures_by_action(session: Session, period: PeriodInfo) -> list[FigureRow]:
+    """National figures of each action, apart by level of the units that owe it; a reporter here is an obligation."""
+    context = _context(session, period, None)
+    return [
+        row
+        for found in session.execute(text(BY_ACTION), {"period": period.id})
+        for row in _rows(
+            context, "national", None, "Indonesia", SCOPES[found.level], _counts(found), action=found.action
+        )
+    ]
+
+
+def title(named: Row[tuple[object, ...]]) -> str:
+    """Type and name: a bare name may mean two units."""
+    return f"{PREFIX.get(named.type or '', '')}{named.name}"
+
+
+def _context(session: Session, period: PeriodInfo, day: date | None) -> _Context:
+    rollup = session.execute(text("SELECT final FROM rollup WHERE period_id = :p"), {"p": period.id}).one_or_none()
+    if rollup is None:
+        raise NotFound(f"{period.label} has not been rolled up yet; run: ranham rollup {period.label}")
+    simulated = session.scalar(
+        text("SELECT EXISTS (SELECT 1 FROM submission WHERE period_id = :p AND simulated)"), {"p": period.id}
+    )
+    return _Context(period, day or period.territory_as_of, "final" if rollup.final else "provisional", bool(simulated))
+
+
+def _provinces_without(
+    names: Iterable[Row[tuple[object, ...]]], own: set[tuple[str | None, str]], below: set[int]
+) -> list[tuple[str, str | None, str, str, str | None, rules.Counts]]:
+    """Provinces that stand on the day but owe nothing themselves, or have no obliged regency: shown with zero."""
+    missing: list[tuple[str, str | None, str, str, str | None, rules.Counts]] = []
+    for named in names:
+        if named.level != "province" or not named.stands:
+            continue
+        if (named.code, title(named)) not in own:
+            missing.append(("province", named.code, title(named), "own", None, rules.Counts()))
+        if named.id not in below:
+            missing.append(("province", named.code, title(named), "regencies", None, rules.Counts()))
+    return missing
+
+
+def _counts(row: Row[tuple[object, ...]]) -> rules.Counts:
+    return rules.Counts(**{name: int(getattr(row, name)) for name in rules.Counts.__dataclass_fields__})
+
+
+def _rows(  # noqa: PLR0913 - the columns of a row
+    context: _Context,
+    level: str,
+    code: str | None,
+    name: str,
+    scope: str,
+    counts: rules.Counts,
+    *,
+    group: str | None = None,
+    action: str | None = None,
+) -> list[FigureRow]:
+    return [
+        FigureRow(
+            period=context.period.label,
+            level=level,
+            unit_code=code,
+            unit_name=name,
+            scope=scope,
+            target_group=group,
+            action=action,
+            figure=figure.figure,
+            numerator=figure.numerator,
+            denominator=figure.denominator,
+            denominator_name=figure.denominator_name,
+            percent=figure.percent,
+            impossible=figure.impossible,
+            territory_as_of=context.day,
+            state=context.state,
+            simulated=context.simulated,
+        )
+        for figure in rules.figures(counts)
+    ]

@@ -1,0 +1,83 @@
+"""Brings the counts of a period up to date: whole the first time, by differences afterwards, never after its close."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from ranham.compliance import counting
+from ranham.compliance.models import ActionCount, Rollup, UnitCount
+from ranham.kernel.errors import Conflict
+from ranham.obligation.models import Excuse, YearFreeze
+from ranham.plan.queries import PeriodInfo
+from ranham.submission.models import Submission
+
+
+@dataclass(frozen=True, slots=True)
+class RollupSummary:
+    period_label: str
+    mode: str
+    """full, incremental or unchanged."""
+    obligations_counted: int
+    """Obligations that this call looked at."""
+    units: int
+
+
+def roll_up(session: Session, period: PeriodInfo, *, now: datetime, full: bool = False) -> RollupSummary:
+    """Count what is new. Calling it again without news changes nothing; a closed period is never counted anew.
+
+    Submissions are taken under a shared lock and this under the exclusive one, so every submission below the
+    watermark is committed and none can be missed.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(7266, cast(:period AS int))"), {"period": period.id})
+    known = session.get(Rollup, period.id)
+    if known is not None and known.final:
+        return RollupSummary(period.label, "unchanged", 0, 0)
+    if session.scalar(select(YearFreeze.id).where(YearFreeze.plan_year_id == period.plan_year_id)) is None:
+        raise Conflict(
+            f"{period.label}: the year is not frozen, so nobody owes a report yet; run: ranham year freeze {period.year}"
+        )
+    watermark = session.scalar(select(func.max(Submission.id)).where(Submission.period_id == period.id)) or 0
+    excuses = (
+        session.scalar(select(func.count()).where(Excuse.period_id == period.id, Excuse.approved_at.is_not(None))) or 0
+    )
+    session.execute(text("SET LOCAL work_mem = '64MB'"))
+    if known is None or full or known.excuses_seen != excuses:
+        summary = _count_all(session, period)
+    elif watermark > known.watermark:
+        summary = _count_differences(session, period, known.watermark)
+    else:
+        return RollupSummary(period.label, "unchanged", 0, 0)
+    if known is None:
+        known = Rollup(period_id=period.id, final=False)
+        session.add(known)
+    known.computed_at, known.watermark, known.excuses_seen = now, watermark, excuses
+    session.flush()
+    return summary
+
+
+def finalize(session: Session, period: PeriodInfo, *, now: datetime) -> RollupSummary:
+    """The last count of a period, taken whole; from then on its figures stay."""
+    summary = roll_up(session, period, now=now, full=True)
+    rollup = session.get_one(Rollup, period.id)
+    rollup.final = True
+    session.flush()
+    return summary
+
+
+def _count_all(session: Session, period: PeriodInfo) -> RollupSummary:
+    session.query(UnitCount).where(UnitCount.period_id == period.id).delete(synchronize_session=False)
+    session.query(ActionCount).where(ActionCount.period_id == period.id).delete(synchronize_session=False)
+    row = session.execute(text(counting.FULL), {"period": period.id, "plan_year": period.plan_year_id}).one()
+    return RollupSummary(period.label, "full", row.counted, row.units)
+
+
+def _count_differences(session: Session, period: PeriodInfo, watermark: int) -> RollupSummary:
+    bounds = {"period": period.id, "watermark": watermark}
+    session.execute(text(counting.DIFFERENCES), bounds)
+    session.execute(text(counting.FOLD_UNITS), bounds)
+    session.execute(text(counting.FOLD_ACTIONS), bounds)
+    row = session.execute(text("SELECT count(*) AS touched, count(DISTINCT unit_id) AS units FROM difference")).one()
+    session.execute(text("DROP TABLE difference"))
+    return RollupSummary(period.label, "incremental", row.touched, row.units)

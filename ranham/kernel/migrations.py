@@ -1,0 +1,23 @@
+"""Bring the database to the newest schema, from code."""
+
+from pathlib import Path
+
+from alembic.config import Config
+from sqlalchemy import Engine
+
+from alembic import command
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def config(engine: Engine | None = None) -> Config:
+    made = Config()
+    made.set_main_option("script_location", str(ROOT / "alembic"))
+    made.set_main_option("path_separator", "os")
+    if engine is not None:
+        made.attributes["connection"] = engine
+    return made
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    command.upgrade(config(engine), revision)

@@ -1,0 +1,34 @@
+"""Configuration, read once from the environment (prefix RANHAM_)."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="RANHAM_", frozen=True)
+
+    database_url: str | None = None
+    """Server to use; without it an embedded PostgreSQL starts in the data directory."""
+
+    data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("ranham"))
+    inbox_dir: Path | None = None
+    """Folder that the import flow empties; without it `inbox` below the data directory."""
+
+    prefect_ui_url: str = "http://127.0.0.1:4200"
+    """Where operators see flow runs; used to link our record of a run to Prefect's."""
+
+    lease_seconds: int = 300
+    """How long a flow may hold a period without renewing; configuration, unverified."""
+
+    @property
+    def inbox(self) -> Path:
+        return self.inbox_dir or self.data_dir / "inbox"
+
+
+@lru_cache
+def settings() -> Settings:
+    return Settings()

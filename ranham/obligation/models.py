@@ -1,0 +1,76 @@
+"""Who owes which action in which plan year: frozen once, changed only by dated excuses."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ranham.kernel.model import Model, stored
+
+
+class ExcuseKind(StrEnum):
+    EXCUSED = "excused"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class YearFreeze(Model):
+    """A plan year's obligations, decided once. Later versions of the plan do not touch them."""
+
+    __tablename__ = "year_freeze"
+    __table_args__ = (UniqueConstraint("regulation_id", "year"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    regulation_id: Mapped[int] = mapped_column(ForeignKey("regulation.id"))
+    year: Mapped[int]
+    plan_year_id: Mapped[int] = mapped_column(ForeignKey("plan_year.id"), unique=True)
+    territory_as_of: Mapped[date]
+    frozen_at: Mapped[datetime]
+
+
+class Obligation(Model):
+    """Kewajiban pelaporan: one unit owes one action in every period of the year."""
+
+    __tablename__ = "obligation"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "action_id"),
+        Index("ix_obligation_plan_year", "plan_year_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    plan_year_id: Mapped[int] = mapped_column(ForeignKey("year_freeze.plan_year_id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("reporting_unit.id"))
+    action_id: Mapped[int] = mapped_column(ForeignKey("action.id"))
+
+
+class Exclusion(Model):
+    """A unit that a rule of the plan leaves out, with the reason."""
+
+    __tablename__ = "exclusion"
+    __table_args__ = (UniqueConstraint("plan_year_id", "unit_id"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    plan_year_id: Mapped[int] = mapped_column(ForeignKey("year_freeze.plan_year_id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey("reporting_unit.id"))
+    reason: Mapped[str]
+
+
+class Excuse(Model):
+    """Excused or not applicable in a period; leaves the denominator from the day it is approved."""
+
+    __tablename__ = "excuse"
+    __table_args__ = (
+        UniqueConstraint("obligation_id", "period_id"),
+        CheckConstraint("(approved_at IS NULL) = (approved_by IS NULL)", name="approval"),
+        CheckConstraint("length(btrim(justification)) > 0", name="justified"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    obligation_id: Mapped[int] = mapped_column(ForeignKey("obligation.id"))
+    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
+    kind: Mapped[ExcuseKind] = mapped_column(stored(ExcuseKind, "kind"))
+    justification: Mapped[str]
+    requested_by: Mapped[str]
+    requested_at: Mapped[datetime]
+    approved_by: Mapped[str | None]
+    approved_at: Mapped[datetime | None]

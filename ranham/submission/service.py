@@ -1,0 +1,121 @@
+"""The door for files of answers: staged, checked and written in the caller's transaction."""
+
+import csv
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ranham.kernel.clock import aware
+from ranham.kernel.errors import BadInput, Conflict, Finding
+from ranham.plan.queries import PeriodInfo
+from ranham.submission import checks, staging, store
+from ranham.submission.schemas import CODE_SYSTEMS, ImportReceipt, RowFinding
+
+__all__ = ["ImportReceipt", "RowFinding", "import_file", "write_report"]
+
+ROLL_UP_LOCK = 7266
+IMPORT_LOCK = 7267
+
+
+def import_file(  # noqa: PLR0913 - keywords, each a decision of the caller
+    session: Session,
+    path: Path,
+    *,
+    period: PeriodInfo,
+    code_system: str,
+    now: datetime,
+    author: str,
+    all_or_nothing: bool = False,
+    dry_run: bool = False,
+    channel: str = "import",
+    simulated: bool = False,
+) -> ImportReceipt:
+    """Import one CSV or XLSX file of answers. The same file twice changes nothing.
+
+    Bad rows are findings of the receipt, sound rows are taken; a malformed file raises `BadInput` as a whole.
+    Needs a session that may write, also for a dry run: its temporary tables are tables.
+    """
+    if code_system not in CODE_SYSTEMS:
+        expected = f"{', '.join(CODE_SYSTEMS)}; the numbers of BPS and Kemendagri collide, so codes are never guessed"
+        raise BadInput([Finding("code system", repr(code_system), expected)])
+    now = aware(now)
+    receipt = ImportReceipt(path.name, staging.digest_of(path), period.label, dry_run=dry_run)
+    if not dry_run:
+        _lock(session, period)
+    _refuse_unless_open(session, period)
+    if _imported(session, period, receipt.digest):
+        return replace(receipt, already_imported=True)
+    staging.drop_tables(session)
+    staging.stage(session, path)
+    read, refused, found = checks.check(session, period, now)
+    receipt = replace(receipt, rows_read=read, rows_refused=refused, findings_total=found)
+    if refused:
+        receipt = replace(receipt, findings=checks.findings(session, checks.code_day(period)))
+    if refused < read and not (all_or_nothing and refused):
+        counts = store.make_reports(session, period)
+        receipt = replace(
+            receipt,
+            rows_accepted=read - refused,
+            submissions_new=counts.new,
+            submissions_revised=counts.revised,
+            submissions_unchanged=counts.unchanged,
+            late=counts.late,
+        )
+        if not dry_run:
+            batch = store.Batch(
+                path.name,
+                receipt.digest,
+                code_system,
+                read,
+                refused,
+                now,
+                channel=channel,
+                author=author,
+                simulated=simulated,
+            )
+            store.write(session, period, batch)
+    staging.drop_tables(session)
+    return receipt
+
+
+def write_report(receipt: ImportReceipt, path: Path) -> None:
+    """The findings as CSV, for the person who sent the file."""
+    # The BOM is for Excel, which else reads UTF-8 as something else.
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["row", "column", "value", "reason_code", "reason"])
+        for finding in receipt.findings:
+            # The value is somebody else's: a spreadsheet must not run it as a formula.
+            value = f"'{finding.value}" if finding.value.startswith(("=", "+", "-", "@", "\t", "\r")) else finding.value
+            writer.writerow([finding.row, finding.column, value, finding.reason_code, finding.reason])
+        if hidden := receipt.findings_total - len(receipt.findings):
+            writer.writerow(["", "", "", "more", f"dan {hidden} temuan lain / and {hidden} more findings"])
+
+
+def _lock(session: Session, period: PeriodInfo) -> None:
+    """One import per period at a time, and none while the period is rolled up.
+
+    The roll-up takes its lock exclusively, so below its watermark every submission id is committed.
+    """
+    session.execute(text("SELECT pg_advisory_xact_lock(:key, cast(:id AS int))"), {"key": IMPORT_LOCK, "id": period.id})
+    session.execute(
+        text("SELECT pg_advisory_xact_lock_shared(:key, cast(:id AS int))"), {"key": ROLL_UP_LOCK, "id": period.id}
+    )
+
+
+def _refuse_unless_open(session: Session, period: PeriodInfo) -> None:
+    frozen = text("SELECT EXISTS (SELECT FROM year_freeze WHERE plan_year_id = :id)")
+    if not session.scalar(frozen, {"id": period.plan_year_id}):
+        raise Conflict(f"the obligations of {period.year} are not frozen yet, so nobody owes {period.label}")
+    # Raw SQL: the room that keeps the state of cycles is above this one.
+    closed = text("SELECT closed_at FROM period_state WHERE period_id = :id AND closed_at IS NOT NULL")
+    if closed_at := session.scalar(closed, {"id": period.id}):
+        raise Conflict(f"{period.label} was closed at {closed_at.isoformat()}; it takes no more reports")
+
+
+def _imported(session: Session, period: PeriodInfo, digest: str) -> bool:
+    known = text("SELECT EXISTS (SELECT FROM import_batch WHERE period_id = :id AND digest = :digest)")
+    return bool(session.scalar(known, {"id": period.id, "digest": digest}))

@@ -1,0 +1,135 @@
+"""Makes reports of the accepted rows and writes what is new as revisions, set-based."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ranham.plan.queries import PeriodInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Where the reports come from; the same for all of a file."""
+
+    file_name: str
+    digest: str
+    code_system: str
+    rows_read: int
+    rows_refused: int
+    now: datetime
+    channel: str
+    author: str
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCounts:
+    new: int
+    revised: int
+    unchanged: int
+    late: int
+
+
+_CURRENT = """
+CREATE TEMP TABLE import_current ON COMMIT DROP AS
+SELECT obligation_id, id AS submission_id, revision, digest FROM submission WHERE period_id = :period AND is_current
+"""
+# A file may answer one measure only; the other answers of the report stay as they were.
+_OVERLAY = """
+INSERT INTO import_answer (obligation_id, measure_id, answer, value, note, evidence, faults)
+SELECT c.obligation_id, m.measure_id, m.answer, m.value, m.note, m.evidence, 0
+FROM import_current c JOIN measure_answer m ON m.submission_id = c.submission_id
+WHERE c.obligation_id IN (SELECT obligation_id FROM import_answer WHERE faults = 0)
+  AND NOT EXISTS (SELECT FROM import_answer a WHERE a.faults = 0
+                  AND a.obligation_id = c.obligation_id AND a.measure_id = m.measure_id)
+"""
+_REPORTS = """
+CREATE TEMP TABLE import_report ON COMMIT DROP AS
+SELECT g.*, c.submission_id AS previous_id, coalesce(c.revision, 0) + 1 AS revision,
+       coalesce(c.digest = g.digest, false) AS unchanged,
+       CASE WHEN g.submitted_at >= u.deadline THEN 'late' ELSE 'on_time' END AS timeliness
+FROM (
+    SELECT a.obligation_id, max(a.submitted_at) AS submitted_at,
+           (array_agg(a.offset_minutes ORDER BY a.submitted_at DESC NULLS LAST, a.row_no))[1] AS offset_minutes,
+           md5(string_agg(ROW(a.measure_id, a.answer, a.value, a.note, a.evidence)::text, ''
+                          ORDER BY a.measure_id)) AS digest,
+           count(*) FILTER (WHERE m.required) = min(m.required_in_action)
+             AND bool_and(NOT m.wants_evidence OR a.answer NOT IN ('achieved', 'partly') OR a.evidence <> '{}')
+             AS complete,
+           count(*) FILTER (WHERE m.required AND a.answer = 'achieved') = min(m.required_in_action)
+             AND min(m.required_in_action) > 0 AS achieved,
+           bool_and(a.answer = 'not_applicable') AS not_applicable
+    FROM import_answer a JOIN import_measure m ON m.measure_id = a.measure_id
+    WHERE a.faults = 0 GROUP BY a.obligation_id) g
+JOIN obligation o ON o.id = g.obligation_id
+JOIN import_unit u ON u.unit_id = o.unit_id
+LEFT JOIN import_current c ON c.obligation_id = g.obligation_id
+"""
+_BATCH = """
+INSERT INTO import_batch (period_id, file_name, digest, code_system, imported_at, rows_read, rows_refused, simulated)
+VALUES (:period, :file_name, :digest, :code_system, :now, :rows_read, :rows_refused, :simulated) RETURNING id
+"""
+_RETIRE = """
+UPDATE submission s SET is_current = false FROM import_report r WHERE s.id = r.previous_id AND NOT r.unchanged
+"""
+# One statement, so that the new ids need no second way to be found.
+_WRITE = """
+WITH made AS (
+    INSERT INTO submission (obligation_id, period_id, revision, is_current, submitted_at, submitted_offset_minutes,
+        received_at, channel, author, batch_id, digest, timeliness, complete, achieved, not_applicable, simulated)
+    SELECT obligation_id, :period, revision, true, submitted_at, offset_minutes,
+        :now, :channel, :author, :batch, digest, timeliness, complete, achieved, not_applicable, :simulated
+    FROM import_report WHERE NOT unchanged ORDER BY obligation_id
+    RETURNING id, obligation_id)
+INSERT INTO measure_answer (submission_id, measure_id, answer, value, note, evidence)
+SELECT made.id, a.measure_id, a.answer, a.value, a.note, a.evidence
+FROM made JOIN import_answer a ON a.obligation_id = made.obligation_id WHERE a.faults = 0
+"""
+
+
+def make_reports(session: Session, period: PeriodInfo) -> ReportCounts:
+    """Fill `import_report`, still in temporary tables: one row per report, laid over its current revision."""
+    session.execute(text(_CURRENT), {"period": period.id})
+    if session.scalar(text("SELECT EXISTS (SELECT FROM import_current)")):
+        session.execute(text("ANALYZE import_current"))
+        session.execute(text(_OVERLAY))
+    session.execute(text(_REPORTS))
+    session.execute(text("ANALYZE import_report (obligation_id, unchanged)"))
+    counts = session.execute(
+        text("""
+            SELECT count(*) FILTER (WHERE revision = 1), count(*) FILTER (WHERE revision > 1 AND NOT unchanged),
+                   count(*) FILTER (WHERE unchanged), count(*) FILTER (WHERE timeliness = 'late' AND NOT unchanged)
+            FROM import_report
+        """)
+    ).one()
+    return ReportCounts(*counts)
+
+
+def write(session: Session, period: PeriodInfo, batch: Batch) -> None:
+    batch_id = session.scalar(
+        text(_BATCH),
+        {
+            "period": period.id,
+            "file_name": batch.file_name,
+            "digest": batch.digest,
+            "code_system": batch.code_system,
+            "now": batch.now,
+            "rows_read": batch.rows_read,
+            "rows_refused": batch.rows_refused,
+            "simulated": batch.simulated,
+        },
+    )
+    session.execute(text(_RETIRE))
+    session.execute(
+        text(_WRITE),
+        {
+            "period": period.id,
+            "batch": batch_id,
+            "now": batch.now,
+            "channel": batch.channel,
+            "author": batch.author,
+            "simulated": batch.simulated,
+        },
+    )

@@ -1,0 +1,145 @@
+"""The rollup against plain Python over the same rows, on random reports, revisions, excuses and territories."""
+
+from collections import defaultdict
+from datetime import UTC, date, datetime
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ranham.compliance import queries, service
+from ranham.obligation.models import ExcuseKind
+from ranham.obligation.service import approve_excuse, request_excuse
+from ranham.plan.queries import PeriodInfo, find_period
+from ranham.submission.models import Timeliness
+from tests.compliance.reports import obligation_ids, report
+
+NOW = datetime(2022, 9, 10, tzinfo=UTC)
+DAYS = (date(2022, 1, 1), date(2022, 12, 1), date(2023, 6, 1), date(2025, 6, 1))
+
+event = st.one_of(
+    st.tuples(st.just("report"), st.integers(0, 3529), st.sampled_from(list(Timeliness)), st.booleans(), st.booleans()),
+    st.tuples(st.just("excuse"), st.integers(0, 3529)),
+    st.tuples(st.just("rollup")),
+)
+
+
+def oracle(session: Session, period: PeriodInfo, day: date) -> dict[tuple[str, str | None, str, str], tuple[int, int]]:
+    """Figures by (level, code, scope, figure), from single rows with loops and dictionaries."""
+    units = {
+        row.unit_id: row
+        for row in session.execute(
+            text("""SELECT v.unit_id, r.level, v.code, v.parent_id FROM unit_version v JOIN reporting_unit r ON r.id = v.unit_id
+                    WHERE v.valid_from <= :d AND (v.valid_to IS NULL OR v.valid_to > :d)"""),
+            {"d": day},
+        )
+    }
+    office = {
+        row.unit_id: row.key
+        for row in session.execute(
+            text("""SELECT a.unit_id, o.key FROM office_assignment a JOIN verifying_office o ON o.id = a.office_id
+                    WHERE a.valid_from <= :d AND (a.valid_to IS NULL OR a.valid_to > :d)"""),
+            {"d": day},
+        )
+    }
+    current = {}
+    for row in session.execute(
+        text("SELECT * FROM submission WHERE period_id = :p ORDER BY revision"), {"p": period.id}
+    ):
+        current[row.obligation_id] = row
+    excused = set(
+        session.scalars(
+            text("SELECT obligation_id FROM excuse WHERE period_id = :p AND approved_at IS NOT NULL"), {"p": period.id}
+        )
+    )
+    owed: dict[tuple[str, str | None, str], list[tuple[int, int]]] = defaultdict(list)
+    for row in session.execute(
+        text("SELECT id, unit_id FROM obligation WHERE plan_year_id = :y"), {"y": period.plan_year_id}
+    ):
+        unit = units[row.unit_id]
+        plural = {"ministry": "ministries", "province": "provinces", "regency": "regencies"}[unit.level]
+        groups = [(unit.level, unit.code, "own"), ("national", None, plural), ("national", None, "pooled")]
+        province = {"province": row.unit_id, "regency": unit.parent_id}.get(unit.level)
+        if unit.level == "regency":
+            groups.append(("province", units[province].code, "regencies"))
+        if province is not None:
+            groups.append(("office", office[province], plural))
+        for group in groups:
+            owed[group].append((row.id, row.unit_id))
+    answers = {}
+    for group, pairs in owed.items():
+        kept = [(o, u) for o, u in pairs if o not in excused]
+        there = [(current[o], u) for o, u in kept if o in current]
+        total = len(kept)
+        answers[*group, "participation"] = (len({u for _, u in there}), len({u for _, u in kept}))
+        answers[*group, "completeness"] = (len(there), total)
+        answers[*group, "substantive_completeness"] = (sum(s.complete for s, _ in there), total)
+        for name, value in (("on_time", "on_time"), ("on_time_within_extension", "extended"), ("late", "late")):
+            answers[*group, name] = (sum(s.timeliness == value for s, _ in there), total)
+        answers[*group, "achievement"] = (sum(s.achieved for s, _ in there), total)
+    return answers
+
+
+def engine_figures(
+    session: Session, period: PeriodInfo, day: date
+) -> dict[tuple[str, str | None, str, str], tuple[int, int]]:
+    rows = queries.figures(session, period, territory_as_of=day)
+    return {
+        (row.level, row.unit_code, row.scope, row.figure): (row.numerator, row.denominator)
+        for row in rows
+        if not (row.level == "province" and row.denominator == 0)
+    }
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(events=st.lists(event, max_size=40), day=st.sampled_from(DAYS))
+def test_rollup_equals_plain_python(session: Session, events: list[tuple], day: date) -> None:  # type: ignore[type-arg]
+    with session.begin_nested() as savepoint:
+        period = find_period(session, "2022-B08")
+        ids = obligation_ids(session, period.plan_year_id)
+        assert len(ids) == 3530
+        asked: set[int] = set()
+        for step in events:
+            if step[0] == "report":
+                _, index, timeliness, complete, achieved = step
+                report(session, ids[index], period.id, timeliness=timeliness, complete=complete, achieved=achieved)
+            elif step[0] == "excuse" and step[1] not in asked:
+                asked.add(step[1])
+                excuse = request_excuse(
+                    session, ids[step[1]], period.id, kind=ExcuseKind.EXCUSED, justification="x", by="unit", now=NOW
+                )
+                approve_excuse(session, excuse.id, by="ministry", now=NOW)
+            else:
+                service.roll_up(session, period, now=NOW)
+        service.roll_up(session, period, now=NOW)
+        expected = {k: v for k, v in oracle(session, period, day).items() if not (k[0] == "province" and v[1] == 0)}
+        assert engine_figures(session, period, day) == expected
+        savepoint.rollback()
+        session.expire_all()
+
+
+def test_unapproved_excuse_stays_in_the_denominator(session: Session) -> None:
+    period = find_period(session, "2022-B08")
+    first = obligation_ids(session, period.plan_year_id)[0]
+    request_excuse(session, first, period.id, kind=ExcuseKind.NOT_APPLICABLE, justification="x", by="unit", now=NOW)
+    service.roll_up(session, period, now=NOW)
+    pooled = [
+        r
+        for r in queries.figures(session, period, levels=["national"])
+        if (r.scope, r.figure) == ("pooled", "completeness")
+    ]
+    assert pooled[0].denominator == 3530
+
+
+def test_final_rollup_is_not_counted_again(session: Session) -> None:
+    period = find_period(session, "2022-B08")
+    service.finalize(session, period, now=NOW)
+    report(session, obligation_ids(session, period.plan_year_id)[0], period.id)
+    assert service.roll_up(session, period, now=NOW, full=True).mode == "unchanged"
+    pooled = [
+        r
+        for r in queries.figures(session, period, levels=["national"])
+        if (r.scope, r.figure) == ("pooled", "completeness")
+    ]
+    assert (pooled[0].numerator, pooled[0].state) == (0, "final")
