@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     lease_seconds: int = 300
     """How long a flow may hold a period without renewing; configuration, unverified."""
 
+    close_after_days: int = 30
+    """Days after the window in which late reports are accepted before the engine closes; configuration, unverified."""
+
     @property
     def inbox(self) -> Path:
         return self.inbox_dir or self.data_dir / "inbox"

@@ -114,9 +114,9 @@ def approve_excuse(session: Session, excuse_id: int, *, by: str, now: datetime) 
 def _decide(session: Session, year: PlanYear, version: PlanVersion) -> rules.Decision:
     spec = _year_spec(version, year.year)
     action_ids = {
-        code: id_
-        for code, id_ in session.execute(select(Action.code, Action.id).where(Action.plan_year_id == year.id)).tuples()
-    }  # noqa: C416 - dict() takes a result for a mapping
+        row.code: row.id
+        for row in session.execute(select(Action.code, Action.id).where(Action.plan_year_id == year.id))
+    }
     candidates = [
         rules.Candidate(unit.unit_id, unit.level.value, unit.code)
         for unit in territory.tree(session, year.territory_as_of)

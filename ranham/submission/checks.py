@@ -71,13 +71,30 @@ _DAYS = """CASE substr(raw_submitted_at, 6, 2) WHEN '02' THEN
     CASE WHEN left(raw_submitted_at, 4)::int % 400 = 0
            OR left(raw_submitted_at, 4)::int % 4 = 0 AND left(raw_submitted_at, 4)::int % 100 <> 0 THEN 29 ELSE 28 END
     WHEN '04' THEN 30 WHEN '06' THEN 30 WHEN '09' THEN 30 WHEN '11' THEN 30 ELSE 31 END"""
+# The rows of a report share their time, so each is parsed once: the costliest check of all.
 # CASE inside CASE, as only that promises that a cast is not tried on what would break it.
+_TIMES = f"""
+CREATE TEMP TABLE import_time ON COMMIT DROP AS
+SELECT raw_submitted_at, instant,
+       CASE WHEN instant IS NULL OR raw_submitted_at LIKE '%Z' THEN 0
+            WHEN left(right(raw_submitted_at, 6), 1) IN ('+', '-')
+            THEN (left(right(raw_submitted_at, 6), 1) || '1')::int
+                 * (substr(right(raw_submitted_at, 6), 2, 2)::int * 60 + right(raw_submitted_at, 2)::int)
+            WHEN left(right(raw_submitted_at, 5), 1) IN ('+', '-')
+            THEN (left(right(raw_submitted_at, 5), 1) || '1')::int
+                 * (substr(right(raw_submitted_at, 5), 2, 2)::int * 60 + right(raw_submitted_at, 2)::int)
+            ELSE right(raw_submitted_at, 3)::int * 60 END AS offset_minutes
+FROM (SELECT raw_submitted_at,
+             CASE WHEN raw_submitted_at ~ :instant THEN CASE WHEN substr(raw_submitted_at, 9, 2)::int <= {_DAYS}
+                  THEN raw_submitted_at::timestamptz END END AS instant
+      FROM (SELECT DISTINCT nullif(btrim(submitted_at), '') AS raw_submitted_at FROM import_row) d OFFSET 0) t
+"""
 _TYPED = f"""
 SELECT r.*, u.unit_id, u.opens_at, a.id AS action_id, m.measure_id, m.value_min, m.value_max, o.id AS obligation_id,
-       CASE WHEN raw_value ~ :number THEN raw_value::numeric(20, 4) END AS number,
-       CASE WHEN raw_submitted_at ~ :instant THEN CASE WHEN substr(raw_submitted_at, 9, 2)::int <= {_DAYS}
-            THEN raw_submitted_at::timestamptz END END AS instant
+       t.instant, t.offset_minutes,
+       CASE WHEN raw_value ~ :number THEN raw_value::numeric(20, 4) END AS number
 FROM (SELECT row_no, {_TRIMMED} FROM import_row WHERE num_nonnulls({", ".join(COLUMNS)}) > 0 OFFSET 0) r
+LEFT JOIN import_time t ON t.raw_submitted_at = r.raw_submitted_at
 LEFT JOIN import_unit u ON u.code = r.raw_unit_code
 LEFT JOIN action a ON a.plan_year_id = :plan_year AND a.code = r.raw_action_code
 LEFT JOIN import_measure m ON m.action_id = a.id AND m.measure_no = r.raw_measure_no
@@ -93,15 +110,7 @@ SELECT row_no, obligation_id, measure_id, raw_answer AS answer, number AS value,
        CASE WHEN raw_evidence IS NULL THEN '{{}}'::text[]
             WHEN raw_evidence ~ '\\s;|;\\s' THEN regexp_split_to_array(raw_evidence, '\\s*;\\s*')
             ELSE string_to_array(raw_evidence, ';') END AS evidence,
-       instant AS submitted_at,
-       CASE WHEN instant IS NULL OR raw_submitted_at LIKE '%Z' THEN 0
-            WHEN substr(right(raw_submitted_at, 6), 1, 1) IN ('+', '-')
-            THEN (left(right(raw_submitted_at, 6), 1) || '1')::int
-                 * (substr(right(raw_submitted_at, 6), 2, 2)::int * 60 + right(raw_submitted_at, 2)::int)
-            WHEN left(right(raw_submitted_at, 5), 1) IN ('+', '-')
-            THEN (left(right(raw_submitted_at, 5), 1) || '1')::int
-                 * (substr(right(raw_submitted_at, 5), 2, 2)::int * 60 + right(raw_submitted_at, 2)::int)
-            ELSE right(raw_submitted_at, 3)::int * 60 END AS offset_minutes,
+       instant AS submitted_at, offset_minutes,
        CASE WHEN {CONDITIONS["spreadsheet_error"]} THEN {BIT["spreadsheet_error"]} ELSE {_FAULTS} END AS faults,
        NULL::integer AS first_row
 FROM ({_TYPED}) typed
@@ -128,7 +137,7 @@ def check(session: Session, period: PeriodInfo, now: datetime) -> tuple[int, int
         "now": now,
     }
     session.execute(text("SET LOCAL work_mem = '256MB'"))
-    for statement in (_UNITS, "ANALYZE import_unit", _MEASURES, "ANALYZE import_measure", _CHECKED):
+    for statement in (_UNITS, _MEASURES, _TIMES, "ANALYZE import_unit, import_measure, import_time", _CHECKED):
         session.execute(text(statement), scope | PATTERNS)
     session.execute(text("ANALYZE import_answer (obligation_id, measure_id, faults)"))
     session.execute(text(_DUPLICATES))

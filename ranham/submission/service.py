@@ -45,9 +45,10 @@ def import_file(  # noqa: PLR0913 - keywords, each a decision of the caller
     receipt = ImportReceipt(path.name, staging.digest_of(path), period.label, dry_run=dry_run)
     if not dry_run:
         _lock(session, period)
-    _refuse_unless_open(session, period)
     if _imported(session, period, receipt.digest):
+        # Before the question whether the period is open: the same file again changes nothing at any time.
         return replace(receipt, already_imported=True)
+    _refuse_unless_open(session, period)
     staging.drop_tables(session)
     staging.stage(session, path)
     read, refused, found = checks.check(session, period, now)

@@ -18,7 +18,15 @@ from ranham.submission.spreadsheet import as_csv
 
 CHUNK = 1 << 20
 BOM = b"\xef\xbb\xbf"
-TABLES = ("import_row", "import_unit", "import_measure", "import_answer", "import_current", "import_report")
+TABLES = (
+    "import_row",
+    "import_unit",
+    "import_measure",
+    "import_time",
+    "import_answer",
+    "import_current",
+    "import_report",
+)
 
 
 def digest_of(path: Path) -> str:

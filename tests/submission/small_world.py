@@ -10,6 +10,7 @@ from ranham.plan.models import Action, Measure, Period, PlanVersion, PlanYear, R
 from ranham.territory.models import Level, ReportingUnit, UnitVersion
 
 START = date(2020, 1, 1)
+OPENS, CLOSES = date(2022, 9, 1), date(2022, 9, 6)
 UNITS = (
     ("dki", Level.PROVINCE, "31", "DKI Jakarta", "province", "Asia/Jakarta"),
     ("papua", Level.PROVINCE, "91", "Papua", "province", "Asia/Jayapura"),
@@ -33,9 +34,9 @@ def build_world(engine: Engine) -> None:
         session.add(year)
         session.flush()
         periods = [
-            Period(plan_year_id=year.id, code="B08", closing_month=8, opens_on=date(2022, 9, 1), closes_on=date(2022, 9, 6),
+            Period(plan_year_id=year.id, code="B08", closing_month=8, opens_on=OPENS, closes_on=CLOSES,
                    zone_rule=ZoneRule.UNIT, window_verified=True),
-            Period(plan_year_id=year.id, code="J08", closing_month=8, opens_on=date(2022, 9, 1), closes_on=date(2022, 9, 6),
+            Period(plan_year_id=year.id, code="J08", closing_month=8, opens_on=OPENS, closes_on=CLOSES,
                    zone_rule=ZoneRule.JAKARTA, window_verified=True),
             Period(plan_year_id=year.id, code="B12", closing_month=12, zone_rule=ZoneRule.UNIT, window_verified=False),
         ]  # fmt: skip
@@ -67,5 +68,5 @@ def build_world(engine: Engine) -> None:
         south = ReportingUnit(key="papua-selatan", level=Level.PROVINCE)
         session.add(south)
         session.flush()
-        session.add(UnitVersion(unit_id=south.id, valid_from=date(2022, 11, 9), code="93", name="Papua Selatan", type="province",
-                                time_zone="Asia/Jayapura", verified=True))  # fmt: skip
+        session.add(UnitVersion(unit_id=south.id, valid_from=date(2022, 11, 9), code="93", name="Papua Selatan",
+                                type="province", time_zone="Asia/Jayapura", verified=True))  # fmt: skip

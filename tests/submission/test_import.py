@@ -179,8 +179,15 @@ def test_revision_keeps_the_answers_that_the_file_does_not_name(
     ],
 )
 def test_report_is_judged_as_a_whole(
-    small_session: Session, b08: PeriodInfo, answers: Path, rows: list[dict[str, str]], complete: bool, achieved: bool, not_applicable: bool
-) -> None:  # fmt: skip
+    small_session: Session,
+    b08: PeriodInfo,
+    answers: Path,
+    *,
+    rows: list[dict[str, str]],
+    complete: bool,
+    achieved: bool,
+    not_applicable: bool,
+) -> None:
     take(small_session, write(answers, rows), b08)
     made = submission(small_session)
     assert (made.complete, made.achieved, made.not_applicable) == (complete, achieved, not_applicable)
@@ -199,7 +206,7 @@ def test_report_is_judged_as_a_whole(
     ],
 )
 def test_last_day_counts_whole_on_the_clock_of_the_window(
-    small_session: Session, answers: Path, label: str, unit: str, sent: str, timeliness: str
+    small_session: Session, answers: Path, *, label: str, unit: str, sent: str, timeliness: str
 ) -> None:
     period = find_period(small_session, f"RANHAM-T:2022-{label}")
     receipt = take(small_session, write(answers, [row(unit_code=unit, submitted_at=sent)]), period)

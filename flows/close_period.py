@@ -1,0 +1,27 @@
+"""Close a period: count for the last time, figures are final; again changes nothing."""
+
+from prefect import flow, task
+
+from flows.recorded import recorded
+from flows.retries import DATABASE
+from ranham.cycle import lease, service
+from ranham.cycle.models import Step
+from ranham.kernel import clock
+from ranham.kernel.database import unit_of_work
+from ranham.plan.queries import find_period
+
+
+@task(name="count-and-close", **DATABASE)
+def count_and_close(period: str, lease_name: str, fence: int) -> bool:
+    with unit_of_work() as session:
+        lease.check_fence(session, lease_name, fence)
+        return service.close_period(session, find_period(session, period), now=clock.now())
+
+
+@flow(name="close-period", flow_run_name="close-{period}")
+def close_period(period: str) -> bool:
+    """True if this run closed it."""
+    with recorded(Step.CLOSE, period) as run:
+        closed = count_and_close(period, run.lease, run.fence)
+        run.summary = {"closed": closed}
+    return closed

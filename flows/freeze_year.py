@@ -1,0 +1,27 @@
+"""Freeze a plan year's obligations; again changes nothing."""
+
+from prefect import flow, task
+
+from flows.recorded import recorded
+from flows.retries import DATABASE
+from ranham.cycle.models import Step
+from ranham.kernel import clock
+from ranham.kernel.database import unit_of_work
+from ranham.obligation import service
+from ranham.plan.queries import find_plan_year
+
+
+@task(name="freeze-obligations", **DATABASE)
+def freeze_obligations(year: int, regulation: str | None) -> tuple[int, bool]:
+    with unit_of_work() as session:
+        result = service.freeze(session, find_plan_year(session, year, regulation), now=clock.now())
+    return result.obligations, result.created
+
+
+@flow(name="freeze-year", flow_run_name="freeze-{year}")
+def freeze_year(year: int, regulation: str | None = None) -> int:
+    """Obligations of the year, whether frozen now or before."""
+    with recorded(Step.FREEZE, f"{regulation or ''}:{year}".strip(":")) as run:
+        run.rows, created = freeze_obligations(year, regulation)
+        run.summary = {"created": created}
+    return run.rows

@@ -1,0 +1,93 @@
+"""Empty the inbox: `inbox/<period>/<code system>/*.csv|*.xlsx`, each file moved to done or rejected with its report.
+
+A file is moved after its rows are committed. Killed in between, the next run finds the file already imported, and
+only moves it.
+"""
+
+import hashlib
+from pathlib import Path
+
+from prefect import flow, get_run_logger, task
+
+from flows.recorded import recorded
+from flows.retries import DATABASE
+from ranham.cycle import lease
+from ranham.cycle.models import Step
+from ranham.cycle.queries import open_periods
+from ranham.kernel import clock
+from ranham.kernel.database import read_session, unit_of_work
+from ranham.kernel.errors import BadInput, Busy, RanhamError
+from ranham.kernel.settings import settings
+from ranham.plan.queries import find_period
+from ranham.submission.service import import_file, write_report
+
+SUFFIXES = {".csv", ".xlsx"}
+
+
+@task(name="import-file", task_run_name="import-{path}", **DATABASE)
+def import_one(path: str, period: str, lease_name: str, fence: int) -> int:
+    """Rows accepted; the file stands in done or rejected afterwards."""
+    file = Path(path)
+    try:
+        with unit_of_work() as session:
+            lease.renew(session, lease_name, fence, seconds=settings().lease_seconds)
+            receipt = import_file(
+                session,
+                file,
+                period=find_period(session, period),
+                code_system=file.parent.name,
+                now=clock.now(),
+                channel="inbox",
+                author="inbox",
+                simulated="simulated" in file.name,
+            )
+    except Busy:
+        raise
+    except RanhamError as refused:
+        target = _place(file, "rejected")
+        lines = [str(f) for f in refused.findings] if isinstance(refused, BadInput) else [str(refused)]
+        target.with_name(target.name + ".report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        file.replace(target)
+        get_run_logger().warning("%s rejected: %s", file.name, lines[0])
+        return 0
+    target = _place(file, "done" if receipt.rows_accepted or receipt.already_imported else "rejected")
+    if receipt.findings:
+        write_report(receipt, target.with_name(target.name + ".report.csv"))
+    file.replace(target)
+    return receipt.rows_accepted
+
+
+def _place(file: Path, folder: str) -> Path:
+    """Where the file goes; another file of the same name is not overwritten."""
+    target = file.parent / folder / file.name
+    target.parent.mkdir(exist_ok=True)
+    if target.exists():
+        digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+        target = target.with_name(f"{target.stem}.{digest}{target.suffix}")
+    return target
+
+
+def waiting(period: str) -> list[Path]:
+    """Files in the inbox of a period; its folder may be named with or without the regulation."""
+    names = {period, period.rpartition(":")[2]}
+    return sorted(
+        path for name in names for path in (settings().inbox / name).glob("*/*") if path.suffix.lower() in SUFFIXES
+    )
+
+
+@flow(name="import-inbox", flow_run_name="import-{period}")
+def import_inbox(period: str | None = None) -> int:
+    """Import every waiting file of a period, or of all open periods; rows accepted."""
+    if period is None:
+        with read_session() as session:
+            labels = open_periods(session)
+    else:
+        labels = [period]
+    accepted = 0
+    for label in labels:
+        if files := waiting(label):
+            with recorded(Step.IMPORT, label) as run:
+                run.rows = sum(import_one(str(file), label, run.lease, run.fence) for file in files)
+                run.summary = {"files": len(files)}
+            accepted += run.rows
+    return accepted

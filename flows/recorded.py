@@ -1,0 +1,52 @@
+"""What every flow does around its work: the lease, our record of the run, and the pointers between the two."""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from prefect.artifacts import create_markdown_artifact
+from prefect.runtime import flow_run
+
+from ranham.cycle import lease, service
+from ranham.cycle.models import Step
+from ranham.kernel import clock
+from ranham.kernel.database import unit_of_work
+from ranham.kernel.settings import settings
+
+
+@dataclass(slots=True)
+class Run:
+    id: int
+    lease: str
+    fence: int
+    rows: int = 0
+    summary: dict[str, Any] = field(default_factory=dict)
+
+
+@contextmanager
+def recorded(step: Step, period: str | None) -> Iterator[Run]:
+    """Hold the period's lease and keep a record of the run; `Busy` when another run is at the same period."""
+    flow_run_id = str(flow_run.id) if flow_run.id else None
+    holder = f"{socket.gethostname()}:{os.getpid()}:{flow_run_id or 'by hand'}"
+    name = f"period:{period}" if period else f"step:{step.value}"
+    with lease.held(name, holder, seconds=settings().lease_seconds) as fence:
+        with unit_of_work() as session:
+            run_id = service.begin_run(session, step, period, flow_run_id=flow_run_id, now=clock.now())
+        if flow_run_id:
+            create_markdown_artifact(
+                f"Record **{run_id}** of step *{step.value}*, period {period or '-'}: `ranham period runs`",
+                key="cycle-run",
+                description=f"cycle_run {run_id}",
+            )
+        run = Run(run_id, name, fence)
+        try:
+            yield run
+        except BaseException as error:
+            with unit_of_work() as session:
+                service.end_run(session, run_id, now=clock.now(), error=f"{type(error).__name__}: {error}"[:2000])
+            raise
+        with unit_of_work() as session:
+            service.end_run(session, run_id, now=clock.now(), rows=run.rows, summary=run.summary)

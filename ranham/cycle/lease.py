@@ -1,0 +1,67 @@
+"""Single flight: one holder of a name at a time, told apart by a fence that only grows.
+
+Time is the database's, because the clocks of several hosts differ and a lease must not.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ranham.kernel.database import unit_of_work
+from ranham.kernel.errors import Busy
+
+TAKE = """
+INSERT INTO lease (name, holder, fence, expires_at)
+VALUES (:name, :holder, 1, clock_timestamp() + make_interval(secs => :seconds))
+ON CONFLICT (name) DO UPDATE
+SET holder = excluded.holder, fence = lease.fence + 1, expires_at = excluded.expires_at
+WHERE lease.expires_at <= clock_timestamp()
+RETURNING fence
+"""
+
+
+def acquire(session: Session, name: str, holder: str, *, seconds: int) -> int:
+    """Take the lease and return its fence; `Busy` while another holder's time runs."""
+    fence = session.scalar(text(TAKE), {"name": name, "holder": holder, "seconds": seconds})
+    if fence is None:
+        held = session.execute(text("SELECT holder, expires_at FROM lease WHERE name = :name"), {"name": name}).one()
+        raise Busy(f"{name} is held by {held.holder} until {held.expires_at:%Y-%m-%d %H:%M:%S} UTC")
+    return int(fence)
+
+
+def renew(session: Session, name: str, fence: int, *, seconds: int) -> None:
+    """Hold on for longer; `Busy` if somebody else has taken over."""
+    check_fence(session, name, fence)
+    session.execute(
+        text("UPDATE lease SET expires_at = clock_timestamp() + make_interval(secs => :seconds) WHERE name = :name"),
+        {"name": name, "seconds": seconds},
+    )
+
+
+def release(session: Session, name: str, fence: int) -> None:
+    """Let go; the row stays so that the fence keeps growing. A lease that was lost is left alone."""
+    session.execute(
+        text("UPDATE lease SET expires_at = clock_timestamp() WHERE name = :name AND fence = :fence"),
+        {"name": name, "fence": fence},
+    )
+
+
+def check_fence(session: Session, name: str, fence: int) -> None:
+    """Call inside the transaction that writes: a holder that was paused past its time cannot write any more."""
+    present = session.scalar(text("SELECT fence FROM lease WHERE name = :name FOR UPDATE"), {"name": name})
+    if present != fence:
+        raise Busy(f"the lease on {name} was taken over by another holder; nothing was written")
+
+
+@contextmanager
+def held(name: str, holder: str, *, seconds: int) -> Iterator[int]:
+    """The lease for the length of a block. A holder that is killed lets go when its time runs out."""
+    with unit_of_work() as session:
+        fence = acquire(session, name, holder, seconds=seconds)
+    try:
+        yield fence
+    finally:
+        with unit_of_work() as session:
+            release(session, name, fence)

@@ -1,0 +1,79 @@
+"""What is due, and what ran."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ranham.cycle.models import Step
+from ranham.cycle.rules import PeriodFacts, due_steps
+from ranham.plan.queries import PeriodInfo, list_periods
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    step: Step
+    period: str
+    """Label with its regulation, so that it is never ambiguous."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    id: int
+    step: str
+    period: str | None
+    state: str
+    started_at: datetime
+    ended_at: datetime | None
+    rows: int | None
+    error: str | None
+    flow_run_id: str | None
+
+
+FACTS = """
+SELECT EXISTS (SELECT FROM year_freeze WHERE plan_year_id = :plan_year) AS frozen, s.opened_at, s.closed_at,
+       r.period_id IS NULL OR EXISTS (SELECT FROM submission b WHERE b.period_id = p.id AND b.id > r.watermark)
+       OR r.excuses_seen <> (SELECT count(*) FROM excuse x WHERE x.period_id = p.id AND x.approved_at IS NOT NULL) AS news
+FROM period p LEFT JOIN period_state s ON s.period_id = p.id LEFT JOIN rollup r ON r.period_id = p.id WHERE p.id = :period
+"""
+
+
+def full_label(period: PeriodInfo) -> str:
+    return f"{period.regulation}:{period.label}"
+
+
+def facts(session: Session, period: PeriodInfo) -> PeriodFacts:
+    row = session.execute(text(FACTS), {"period": period.id, "plan_year": period.plan_year_id}).one()
+    return PeriodFacts(
+        label=full_label(period),
+        opens_at=period.opens_at(),
+        ends_at=period.ends_at(),
+        frozen=row.frozen,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        news=row.news,
+    )
+
+
+def due(session: Session, *, now: datetime, close_after_days: int) -> list[Due]:
+    """Everything that is due and not done, oldest period first; it takes no meaning from when it is asked."""
+    found = [facts(session, period) for period in list_periods(session)]
+    return [Due(step, each.label) for each in found for step in due_steps(each, now, timedelta(days=close_after_days))]
+
+
+def open_periods(session: Session) -> list[str]:
+    return [
+        full_label(period)
+        for period in list_periods(session)
+        if (state := facts(session, period)).opened_at is not None and state.closed_at is None
+    ]
+
+
+def runs(session: Session, limit: int = 20) -> list[RunRow]:
+    rows = session.execute(
+        text("""SELECT id, step, period_label, state, started_at, ended_at, rows, error, flow_run_id
+                FROM cycle_run ORDER BY id DESC LIMIT :limit"""),
+        {"limit": limit},
+    )
+    return [RunRow(*row) for row in rows]

@@ -1,0 +1,48 @@
+"""What is due in a period's cycle at an instant: pure. A missed step stays due until it is done."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ranham.cycle.models import Step
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodFacts:
+    label: str
+    opens_at: datetime | None
+    """First instant of the window; None while no window is announced."""
+    ends_at: datetime | None
+    """First instant after the window."""
+    frozen: bool
+    opened_at: datetime | None
+    closed_at: datetime | None
+    news: bool
+    """Something has come in since the last rollup, or there was none."""
+
+
+def closes_at(facts: PeriodFacts, close_after: timedelta) -> datetime | None:
+    """When the engine closes by itself.
+
+    Late reports are accepted for `close_after` (configuration, unverified). A period that an outage let open late
+    gets the whole time from its opening: nothing is made final that nobody could report to.
+    """
+    if facts.ends_at is None or facts.opened_at is None:
+        return None
+    return max(facts.ends_at, facts.opened_at) + close_after
+
+
+def due_steps(facts: PeriodFacts, now: datetime, close_after: timedelta) -> list[Step]:
+    """Steps that are due, in the order in which they must run. Without an announced window nothing is due."""
+    if facts.opens_at is None or now < facts.opens_at or facts.closed_at is not None:
+        return []
+    steps = []
+    if not facts.frozen:
+        steps.append(Step.FREEZE)
+    if facts.opened_at is None:
+        steps.append(Step.OPEN)
+    if facts.news:
+        steps.append(Step.ROLL_UP)
+    closing = closes_at(facts, close_after)
+    if closing is not None and now >= closing:
+        steps.append(Step.CLOSE)
+    return steps
