@@ -291,7 +291,6 @@ def upgrade() -> None:
     )
     op.create_table(
         "action_count",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("period_id", sa.BigInteger(), nullable=False),
         sa.Column("action_id", sa.BigInteger(), nullable=False),
         sa.Column(
@@ -309,10 +308,7 @@ def upgrade() -> None:
         sa.Column("extended", sa.BigInteger(), nullable=False),
         sa.Column("late", sa.BigInteger(), nullable=False),
         sa.Column("achieved", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["action_id"], ["action.id"], name=op.f("fk_action_count_action_id_action")),
-        sa.ForeignKeyConstraint(["period_id"], ["period.id"], name=op.f("fk_action_count_period_id_period")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_action_count")),
-        sa.UniqueConstraint("period_id", "action_id", "level", name=op.f("uq_action_count_period_id_action_id_level")),
+        sa.PrimaryKeyConstraint("period_id", "action_id", "level", name=op.f("pk_action_count")),
     )
     op.create_table(
         "exclusion",
@@ -396,7 +392,6 @@ def upgrade() -> None:
     )
     op.create_table(
         "unit_count",
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("period_id", sa.BigInteger(), nullable=False),
         sa.Column("unit_id", sa.BigInteger(), nullable=False),
         sa.Column("target_group_id", sa.BigInteger(), nullable=True),
@@ -408,12 +403,6 @@ def upgrade() -> None:
         sa.Column("extended", sa.BigInteger(), nullable=False),
         sa.Column("late", sa.BigInteger(), nullable=False),
         sa.Column("achieved", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["period_id"], ["period.id"], name=op.f("fk_unit_count_period_id_period")),
-        sa.ForeignKeyConstraint(
-            ["target_group_id"], ["target_group.id"], name=op.f("fk_unit_count_target_group_id_target_group")
-        ),
-        sa.ForeignKeyConstraint(["unit_id"], ["reporting_unit.id"], name=op.f("fk_unit_count_unit_id_reporting_unit")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_unit_count")),
     )
     op.create_index(
         "uq_unit_count",

@@ -16,19 +16,33 @@ from tests.bench.timing import pair, row, seconds
 NOW = datetime(2090, 9, 10, tzinfo=UTC)
 
 HAND_WRITTEN = """
-INSERT INTO {target}
-SELECT grouping(o.unit_id), o.unit_id, a.target_group_id, a.id, r.level,
-       count(*) FILTER (WHERE x.id IS NULL), count(*) FILTER (WHERE x.id IS NOT NULL),
-       count(*) FILTER (WHERE x.id IS NULL AND s.id IS NOT NULL), count(*) FILTER (WHERE x.id IS NULL AND s.complete),
-       count(*) FILTER (WHERE x.id IS NULL AND s.timeliness = 'on_time'),
-       count(*) FILTER (WHERE x.id IS NULL AND s.timeliness = 'extended'),
-       count(*) FILTER (WHERE x.id IS NULL AND s.timeliness = 'late'), count(*) FILTER (WHERE x.id IS NULL AND s.achieved)
-FROM obligation o JOIN action a ON a.id = o.action_id JOIN reporting_unit r ON r.id = o.unit_id
-LEFT JOIN submission s ON s.obligation_id = o.id AND s.period_id = :period AND s.is_current
-LEFT JOIN excuse x ON x.obligation_id = o.id AND x.period_id = :period AND x.approved_at IS NOT NULL
-WHERE o.plan_year_id = :plan_year
-GROUP BY GROUPING SETS ((o.unit_id, a.target_group_id), (a.id, r.level))
+WITH counted AS (
+    SELECT grouping(o.unit_id) AS by_action, o.unit_id, a.target_group_id, a.id AS action_id, r.level,
+           count(*) FILTER (WHERE x.id IS NULL) AS obligations, count(*) FILTER (WHERE x.id IS NOT NULL) AS excused,
+           count(*) FILTER (WHERE x.id IS NULL AND s.id IS NOT NULL) AS reported,
+           count(*) FILTER (WHERE x.id IS NULL AND s.complete) AS complete,
+           count(*) FILTER (WHERE x.id IS NULL AND s.timeliness = 'on_time') AS on_time,
+           count(*) FILTER (WHERE x.id IS NULL AND s.timeliness = 'extended') AS extended,
+           count(*) FILTER (WHERE x.id IS NULL AND s.timeliness = 'late') AS late,
+           count(*) FILTER (WHERE x.id IS NULL AND s.achieved) AS achieved
+    FROM obligation o JOIN action a ON a.id = o.action_id JOIN reporting_unit r ON r.id = o.unit_id
+    LEFT JOIN submission s ON s.obligation_id = o.id AND s.period_id = :period AND s.is_current
+    LEFT JOIN excuse x ON x.obligation_id = o.id AND x.period_id = :period AND x.approved_at IS NOT NULL
+    WHERE o.plan_year_id = :plan_year
+    GROUP BY GROUPING SETS ((o.unit_id, a.target_group_id), (a.id, r.level))
+), units AS (
+    INSERT INTO hand_unit SELECT :period, unit_id, target_group_id, obligations, excused, reported, complete, on_time,
+           extended, late, achieved FROM counted WHERE by_action = 0)
+INSERT INTO hand_action SELECT :period, action_id, level, obligations, excused, reported, complete, on_time, extended,
+       late, achieved FROM counted WHERE by_action = 1
 """
+"""Into tables with the unique keys of the engine's own."""
+
+PREPARED = (
+    "CREATE TABLE hand_unit (LIKE unit_count)",
+    "CREATE UNIQUE INDEX ON hand_unit (period_id, unit_id, target_group_id) NULLS NOT DISTINCT",
+    "CREATE TABLE hand_action (LIKE action_count, PRIMARY KEY (period_id, action_id, level))",
+)
 
 
 def real_size(engine: Engine) -> list[dict[str, object]]:
@@ -66,6 +80,9 @@ def _load(engine: Engine, *, units: int, actions: int) -> None:
     with Session(engine) as session, session.begin():
         territory.load_reference(session)
     synthetic.build(engine, units=units, actions=actions)
+    with engine.begin() as connection:
+        for statement in PREPARED:
+            connection.execute(text(statement))
 
 
 def _roll_up(engine: Engine, *, full: bool) -> None:
@@ -74,17 +91,16 @@ def _roll_up(engine: Engine, *, full: bool) -> None:
 
 
 def _hand_written(engine: Engine) -> None:
-    with Session(engine) as session, session.begin():
-        period = find_period(session, "2090-B08")
-        session.execute(text("SET LOCAL work_mem = '64MB'"))
-        session.execute(
-            text("""CREATE TEMP TABLE hand (kind int, unit_id bigint, target_group_id bigint, action_id bigint, level text,
-                    obligations bigint, excused bigint, reported bigint, complete bigint, on_time bigint, extended bigint,
-                    late bigint, achieved bigint) ON COMMIT DROP""")
-        )
-        session.execute(
-            text(HAND_WRITTEN.format(target="hand")), {"period": period.id, "plan_year": period.plan_year_id}
-        )
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL work_mem = '64MB'"))
+        connection.execute(text("DELETE FROM hand_unit"))
+        connection.execute(text("DELETE FROM hand_action"))
+        period = connection.execute(
+            text(
+                "SELECT p.id AS period, y.id AS plan_year FROM period p JOIN plan_year y ON y.id = plan_year_id WHERE year = 2090"
+            )
+        ).one()
+        connection.execute(text(HAND_WRITTEN), {"period": period.period, "plan_year": period.plan_year})
 
 
 def _pandas(engine: Engine) -> None:
