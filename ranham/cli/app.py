@@ -36,9 +36,8 @@ def main() -> None:
 def run() -> int:  # noqa: PLR0911 - one return for each family of refusals
     """Run the command line; refusals become a sentence and an exit code, never a traceback."""
     try:
-        app(standalone_mode=False)
-    except typer.Exit as end:
-        return end.exit_code
+        # Outside its own mode Typer gives an early exit's code back as the result.
+        code = app(standalone_mode=False)
     except typer.Abort:
         return 130
     except BadInput as refused:
@@ -57,7 +56,7 @@ def run() -> int:  # noqa: PLR0911 - one return for each family of refusals
             error.show()
             return int(error.exit_code)
         raise
-    return 0
+    return code if isinstance(code, int) else 0
 
 
 def _say(error: Exception, code: int) -> int:

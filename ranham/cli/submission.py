@@ -38,7 +38,14 @@ def import_(
 
     Example: `ranham submission import reports.csv --period 2022-B08 --code-system kemendagri --dry-run`
     """
-    spinner = Progress(SpinnerColumn(), TextColumn("Importing"), TimeElapsedColumn(), console=problems, transient=True)
+    spinner = Progress(
+        SpinnerColumn(),
+        TextColumn("Importing"),
+        TimeElapsedColumn(),
+        console=problems,
+        transient=True,
+        disable=not problems.is_terminal,
+    )
     with spinner:
         spinner.add_task("import", total=None)
         with unit_of_work() as session:
