@@ -308,8 +308,8 @@ def upgrade() -> None:
         sa.Column("extended", sa.BigInteger(), nullable=False),
         sa.Column("late", sa.BigInteger(), nullable=False),
         sa.Column("achieved", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("period_id", "action_id", "level", name=op.f("pk_action_count")),
     )
+    op.create_index("ix_action_count_period", "action_count", ["period_id"], unique=False)
     op.create_table(
         "exclusion",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -386,6 +386,8 @@ def upgrade() -> None:
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("watermark", sa.BigInteger(), nullable=False),
         sa.Column("excuses_seen", sa.BigInteger(), nullable=False),
+        sa.Column("counted", sa.BigInteger(), nullable=False),
+        sa.Column("differences", sa.BigInteger(), nullable=False),
         sa.Column("final", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["period_id"], ["period.id"], name=op.f("fk_rollup_period_id_period")),
         sa.PrimaryKeyConstraint("period_id", name=op.f("pk_rollup")),
@@ -404,13 +406,7 @@ def upgrade() -> None:
         sa.Column("late", sa.BigInteger(), nullable=False),
         sa.Column("achieved", sa.BigInteger(), nullable=False),
     )
-    op.create_index(
-        "uq_unit_count",
-        "unit_count",
-        ["period_id", "unit_id", "target_group_id"],
-        unique=True,
-        postgresql_nulls_not_distinct=True,
-    )
+    op.create_index("ix_unit_count_period_unit", "unit_count", ["period_id", "unit_id"], unique=False)
     op.create_table(
         "excuse",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -516,7 +512,7 @@ def downgrade() -> None:
     op.drop_index("uq_submission_current", table_name="submission", postgresql_where="is_current")
     op.drop_table("submission")
     op.drop_table("excuse")
-    op.drop_index("uq_unit_count", table_name="unit_count", postgresql_nulls_not_distinct=True)
+    op.drop_index("ix_unit_count_period_unit", table_name="unit_count")
     op.drop_table("unit_count")
     op.drop_table("rollup")
     op.drop_table("period_state")
@@ -525,6 +521,7 @@ def downgrade() -> None:
     op.drop_table("measure")
     op.drop_table("import_batch")
     op.drop_table("exclusion")
+    op.drop_index("ix_action_count_period", table_name="action_count")
     op.drop_table("action_count")
     op.drop_table("year_freeze")
     op.drop_table("period")

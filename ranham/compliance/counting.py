@@ -1,20 +1,7 @@
 """The one pass: SQL that turns the obligations of a period into counts, whole or as differences."""
 
-# One row an obligation: what it adds to each count. An approved excuse takes it out of all but `excused`.
-FLAGS = """
-    (x.id IS NULL)::int AS obligations,
-    (x.id IS NOT NULL)::int AS excused,
-    (x.id IS NULL AND s.id IS NOT NULL)::int AS reported,
-    (x.id IS NULL AND coalesce(s.complete, false))::int AS complete,
-    (x.id IS NULL AND coalesce(s.timeliness = 'on_time', false))::int AS on_time,
-    (x.id IS NULL AND coalesce(s.timeliness = 'extended', false))::int AS extended,
-    (x.id IS NULL AND coalesce(s.timeliness = 'late', false))::int AS late,
-    (x.id IS NULL AND coalesce(s.achieved, false))::int AS achieved
-"""
 COUNTS = ("obligations", "excused", "reported", "complete", "on_time", "extended", "late", "achieved")
 COLUMNS = ", ".join(COUNTS)
-SUMS = ", ".join(f"sum({name}) AS {name}" for name in COUNTS)
-MOVES = ", ".join(f"{name} = c.{name} + d.{name}" for name in COUNTS)
 
 # A condition over all the rows of a group is one count with FILTER: cheaper than a sum of casts per row.
 FULL_SUMS = """
@@ -53,37 +40,39 @@ WITH counted AS MATERIALIZED (
 SELECT count(DISTINCT unit_id) AS units, coalesce(sum(counted), 0)::bigint AS counted FROM units
 """
 
-# What changed since the watermark: the present contribution of each touched obligation less the one counted before.
-DIFFERENCES = f"""
-CREATE TEMP TABLE difference ON COMMIT DROP AS
-WITH touched AS (
-    SELECT DISTINCT obligation_id FROM submission WHERE period_id = :period AND id > :watermark
-), moved AS (
-    SELECT o.unit_id, o.action_id, 1 AS sign, {FLAGS}
-    FROM touched t JOIN obligation o ON o.id = t.obligation_id {CURRENT}
-    UNION ALL
-    SELECT o.unit_id, o.action_id, -1, {FLAGS}
-    FROM touched t JOIN obligation o ON o.id = t.obligation_id
-    LEFT JOIN LATERAL (
-        SELECT * FROM submission b
-        WHERE b.obligation_id = o.id AND b.period_id = :period AND b.id <= :watermark
-        ORDER BY b.revision DESC LIMIT 1) s ON true
-    LEFT JOIN excuse x ON x.obligation_id = o.id AND x.period_id = :period AND x.approved_at IS NOT NULL
+# What changed since the watermark, one row an obligation: what its report counts now less what it counted before.
+# Of the new revisions the current one counts, and the one before the first of them is what was counted: no other row
+# has to be looked for. An excused obligation counts nothing, so its reports change nothing.
+DIFFERENCES = """
+WITH news AS (
+    SELECT obligation_id, min(revision) - 1 AS counted_revision, bool_or(is_current AND complete) AS complete,
+           max(timeliness) FILTER (WHERE is_current) AS timeliness, bool_or(is_current AND achieved) AS achieved
+    FROM submission WHERE period_id = :period AND id > :watermark GROUP BY obligation_id ORDER BY obligation_id
+), difference AS MATERIALIZED (
+    SELECT o.unit_id, o.action_id, (b.id IS NULL)::int AS reported,
+           n.complete::int - coalesce(b.complete, false)::int AS complete,
+           (n.timeliness = 'on_time')::int - coalesce(b.timeliness = 'on_time', false)::int AS on_time,
+           (n.timeliness = 'extended')::int - coalesce(b.timeliness = 'extended', false)::int AS extended,
+           (n.timeliness = 'late')::int - coalesce(b.timeliness = 'late', false)::int AS late,
+           n.achieved::int - coalesce(b.achieved, false)::int AS achieved
+    FROM news n
+    JOIN obligation o ON o.id = n.obligation_id
+    LEFT JOIN submission b ON b.obligation_id = n.obligation_id AND b.period_id = :period
+         AND b.revision = n.counted_revision
+    WHERE NOT EXISTS (SELECT FROM excuse x WHERE x.obligation_id = n.obligation_id AND x.period_id = :period
+                      AND x.approved_at IS NOT NULL)
+), units AS (
+    INSERT INTO unit_count (period_id, unit_id, target_group_id, obligations, excused, reported, complete, on_time,
+                            extended, late, achieved)
+    SELECT :period, d.unit_id, a.target_group_id, 0, 0, d.reported, d.complete, d.on_time, d.extended, d.late, d.achieved
+    FROM difference d JOIN action a ON a.id = d.action_id
+    RETURNING unit_id
+), actions AS (
+    INSERT INTO action_count (period_id, action_id, level, obligations, excused, reported, complete, on_time, extended,
+                              late, achieved)
+    SELECT :period, d.action_id, r.level, 0, 0, sum(d.reported), sum(d.complete), sum(d.on_time), sum(d.extended),
+           sum(d.late), sum(d.achieved)
+    FROM difference d JOIN reporting_unit r ON r.id = d.unit_id GROUP BY d.action_id, r.level
 )
-SELECT unit_id, action_id, {", ".join(f"sum(sign * {name}) AS {name}" for name in COUNTS)}
-FROM moved GROUP BY unit_id, action_id
-"""
-
-FOLD_UNITS = f"""
-UPDATE unit_count c SET {MOVES}
-FROM (SELECT d.unit_id, a.target_group_id, {SUMS}
-      FROM difference d JOIN action a ON a.id = d.action_id GROUP BY d.unit_id, a.target_group_id) d
-WHERE c.period_id = :period AND c.unit_id = d.unit_id AND c.target_group_id IS NOT DISTINCT FROM d.target_group_id
-"""
-
-FOLD_ACTIONS = f"""
-UPDATE action_count c SET {MOVES}
-FROM (SELECT d.action_id, r.level, {SUMS}
-      FROM difference d JOIN reporting_unit r ON r.id = d.unit_id GROUP BY d.action_id, r.level) d
-WHERE c.period_id = :period AND c.action_id = d.action_id AND c.level = d.level
+SELECT count(*) AS counted, count(DISTINCT unit_id) AS units FROM units
 """

@@ -83,9 +83,11 @@ LEFT JOIN unit_version v ON v.unit_id = r.id AND v.valid_from <= :day AND (v.val
 """
 
 BY_ACTION = """
-SELECT c.level, a.code AS action, 0 AS excused_units, c.*,
-       obligations AS units, reported AS reporters
-FROM action_count c JOIN action a ON a.id = c.action_id WHERE c.period_id = :period ORDER BY c.level, a.id
+SELECT c.level, a.code AS action, sum(obligations) AS units, sum(reported) AS reporters, sum(obligations) AS obligations,
+       sum(excused) AS excused, sum(reported) AS reported, sum(complete) AS complete, sum(on_time) AS on_time,
+       sum(extended) AS extended, sum(late) AS late, sum(achieved) AS achieved
+FROM action_count c JOIN action a ON a.id = c.action_id WHERE c.period_id = :period
+GROUP BY c.level, a.id, a.code ORDER BY c.level, a.id
 """
 
 SCOPES = {"ministry": "ministries", "province": "provinces", "regency": "regencies", None: "pooled"}

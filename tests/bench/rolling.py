@@ -36,12 +36,12 @@ WITH counted AS (
 INSERT INTO hand_action SELECT :period, action_id, level, obligations, excused, reported, complete, on_time, extended,
        late, achieved FROM counted WHERE by_action = 1
 """
-"""Into tables with the unique keys of the engine's own."""
+"""Into tables with the indexes of the engine's own."""
 
 PREPARED = (
     "CREATE TABLE hand_unit (LIKE unit_count)",
-    "CREATE UNIQUE INDEX ON hand_unit (period_id, unit_id, target_group_id) NULLS NOT DISTINCT",
-    "CREATE TABLE hand_action (LIKE action_count, PRIMARY KEY (period_id, action_id, level))",
+    "CREATE INDEX ON hand_unit (period_id, unit_id)",
+    "CREATE TABLE hand_action (LIKE action_count INCLUDING ALL)",
 )
 
 
