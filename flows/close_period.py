@@ -12,16 +12,17 @@ from ranham.plan.queries import find_period
 
 
 @task(name="count-and-close", **DATABASE)
-def count_and_close(period: str, lease_name: str, fence: int) -> bool:
+def count_and_close(period: str, early_because: str | None, lease_name: str, fence: int) -> bool:
     with unit_of_work() as session:
         lease.check_fence(session, lease_name, fence)
-        return service.close_period(session, find_period(session, period), now=clock.now())
+        found = find_period(session, period)
+        return service.close_period(session, found, now=clock.now(), early_because=early_because)
 
 
 @flow(name="close-period", flow_run_name="close-{period}")
-def close_period(period: str) -> bool:
-    """True if this run closed it."""
+def close_period(period: str, early_because: str | None = None) -> bool:
+    """True if this run closed it; before the window ends only with a reason, which our record of the run keeps."""
     with recorded(Step.CLOSE, period) as run:
-        closed = count_and_close(period, run.lease, run.fence)
-        run.summary = {"closed": closed}
+        closed = count_and_close(period, early_because, run.lease, run.fence)
+        run.summary = {"closed": closed, "early_because": early_because}
     return closed

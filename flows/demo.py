@@ -88,17 +88,19 @@ def show() -> None:
         rows = queries.figures(session, find_period(session, PERIOD), levels=("national", "province"))
     console.print(LABEL, style="bold yellow")
     table = Table(title=f"National, 2022-B08, {rows[0].state}", title_justify="left")
-    for name in ("whose", "figure", "numerator", "denominator", "of", "percent"):
-        table.add_column(name, justify="right" if name in {"numerator", "denominator", "percent"} else "left")
+    table.add_column("whose", no_wrap=True)
+    table.add_column("figure", no_wrap=True)
+    table.add_column("numerator / denominator", justify="right")
+    table.add_column("of")
+    table.add_column("percent", justify="right")
     for row in rows:
         if row.level == "national":
-            table.add_row(
-                row.scope, row.figure, str(row.numerator), str(row.denominator), row.denominator_name, _percent(row)
-            )
+            ratio = f"{row.numerator} / {row.denominator}"
+            table.add_row(row.scope, row.figure, ratio, row.denominator_name, _percent(row))
     console.print(table)
     wide = Table(title="Provinces: participation and achievement", title_justify="left")
-    for name in ("province", "own: reporter", "own achieved", "regencies reporting", "%", "regencies' achieved", "% "):
-        wide.add_column(name, justify="left" if name == "province" else "right")
+    for name in ("province", "own report", "own achieved", "regencies reporting", "%", "regencies achieved", "% "):
+        wide.add_column(name, justify="left" if name == "province" else "right", overflow="fold")
     cells = {(r.unit_name, r.scope, r.figure): r for r in rows if r.level == "province"}
     for name in dict.fromkeys(r.unit_name for r in rows if r.level == "province"):
         own, achieved = cells[name, "own", "participation"], cells[name, "own", "achievement"]

@@ -61,9 +61,8 @@ def _place(file: Path, folder: str) -> Path:
     """Where the file goes; another file of the same name is not overwritten."""
     target = file.parent / folder / file.name
     target.parent.mkdir(exist_ok=True)
-    if target.exists():
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()[:12]
-        target = target.with_name(f"{target.stem}.{digest}{target.suffix}")
+    if target.exists() and (content := file.read_bytes()) != target.read_bytes():
+        target = target.with_name(f"{target.stem}.{hashlib.sha256(content).hexdigest()[:12]}{target.suffix}")
     return target
 
 
@@ -71,23 +70,35 @@ def waiting(period: str) -> list[Path]:
     """Files in the inbox of a period; its folder may be named with or without the regulation."""
     names = {period, period.rpartition(":")[2]}
     return sorted(
-        path for name in names for path in (settings().inbox / name).glob("*/*") if path.suffix.lower() in SUFFIXES
+        path
+        for name in names
+        for path in (settings().inbox / name).glob("*/*")
+        if path.suffix.lower() in SUFFIXES and path.is_file()
     )
 
 
 @flow(name="import-inbox", flow_run_name="import-{period}")
 def import_inbox(period: str | None = None) -> int:
     """Import every waiting file of a period, or of all open periods; rows accepted."""
-    if period is None:
-        with read_session() as session:
-            labels = open_periods(session)
-    else:
-        labels = [period]
+    if period is not None:
+        return _import_waiting(period)
+    with read_session() as session:
+        labels = open_periods(session)
     accepted = 0
     for label in labels:
-        if files := waiting(label):
-            with recorded(Step.IMPORT, label) as run:
-                run.rows = sum(import_one(str(file), label, run.lease, run.fence) for file in files)
-                run.summary = {"files": len(files)}
-            accepted += run.rows
+        try:
+            accepted += _import_waiting(label)
+        except Busy as busy:
+            get_run_logger().info("%s left to its present holder: %s", label, busy)
     return accepted
+
+
+def _import_waiting(period: str) -> int:
+    if not waiting(period):
+        return 0
+    with recorded(Step.IMPORT, period) as run:
+        # Listed again under the lease: a run that ended just now may have taken them.
+        files = waiting(period)
+        run.rows = sum(import_one(str(file), period, run.lease, run.fence) for file in files)
+        run.summary = {"files": len(files)}
+    return run.rows

@@ -12,9 +12,11 @@ from prefect.runtime import flow_run
 
 from ranham.cycle import lease, service
 from ranham.cycle.models import Step
+from ranham.cycle.queries import full_label
 from ranham.kernel import clock
-from ranham.kernel.database import unit_of_work
+from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.settings import settings
+from ranham.plan.queries import find_period
 
 
 @dataclass(slots=True)
@@ -27,17 +29,21 @@ class Run:
 
 
 @contextmanager
-def recorded(step: Step, period: str | None) -> Iterator[Run]:
+def recorded(step: Step, period: str) -> Iterator[Run]:
     """Hold the period's lease and keep a record of the run; `Busy` when another run is at the same period."""
+    if step is not Step.FREEZE:  # a year, not a period
+        # `2022-B08` and `RANHAM-V:2022-B08` are one period and must be one lease.
+        with read_session() as session:
+            period = full_label(find_period(session, period))
     flow_run_id = str(flow_run.id) if flow_run.id else None
     holder = f"{socket.gethostname()}:{os.getpid()}:{flow_run_id or 'by hand'}"
-    name = f"period:{period}" if period else f"step:{step.value}"
+    name = service.LEASE_PREFIX + period
     with lease.held(name, holder, seconds=settings().lease_seconds) as fence:
         with unit_of_work() as session:
             run_id = service.begin_run(session, step, period, flow_run_id=flow_run_id, now=clock.now())
         if flow_run_id:
             create_markdown_artifact(
-                f"Record **{run_id}** of step *{step.value}*, period {period or '-'}: `ranham period runs`",
+                f"Record **{run_id}** of step *{step.value}*, period {period}: `ranham period runs`",
                 key="cycle-run",
                 description=f"cycle_run {run_id}",
             )

@@ -9,10 +9,11 @@ from flows.freeze_year import freeze_year
 from flows.import_inbox import import_inbox
 from flows.open_period import open_period
 from flows.roll_up import roll_up
+from ranham.cycle import service
 from ranham.cycle.models import Step
 from ranham.cycle.queries import Due, due, open_periods
 from ranham.kernel import clock
-from ranham.kernel.database import read_session
+from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import Busy, RanhamError
 from ranham.kernel.settings import settings
 from ranham.plan.queries import split_label
@@ -42,6 +43,8 @@ def tick() -> list[str]:
     log = get_run_logger()
     done: list[str] = []
     failed: dict[str, str] = {}
+    with unit_of_work() as session:
+        service.mark_lost(session, now=clock.now())
     with read_session() as session:
         waiting = open_periods(session)
     for period in waiting:

@@ -17,6 +17,16 @@ INSERT INTO period_state (period_id, opened_at) VALUES (:period, :now) ON CONFLI
 RETURNING period_id
 """
 
+LEASE_PREFIX = "period:"
+"""A run holds the lease of this and its period's label, so that one run at a time works on a period."""
+
+LOSE = """
+UPDATE cycle_run r SET state = 'lost', ended_at = :now, error = 'the run ended without a word; its lease ran out'
+WHERE r.state = 'running' AND NOT EXISTS (
+    SELECT FROM lease l WHERE l.name = :prefix || r.period_label AND l.expires_at > clock_timestamp())
+RETURNING r.id
+"""
+
 
 def open_period(session: Session, period: PeriodInfo, *, now: datetime) -> bool:
     """Open a period from the first day of its window; False if it was open before.
@@ -33,10 +43,10 @@ def open_period(session: Session, period: PeriodInfo, *, now: datetime) -> bool:
     return session.scalar(text(OPEN), {"period": period.id, "now": now}) is not None
 
 
-def close_period(session: Session, period: PeriodInfo, *, now: datetime) -> bool:
+def close_period(session: Session, period: PeriodInfo, *, now: datetime, early_because: str | None = None) -> bool:
     """Count a period for the last time and make its figures final; False if it was closed before.
 
-    Refused while the window is open: reports that people still may send must not be shut out.
+    Refused while the window is open, unless somebody says why: people still may send reports and are shut out.
     """
     state = session.get(PeriodState, period.id, with_for_update=True)
     if state is None:
@@ -44,7 +54,7 @@ def close_period(session: Session, period: PeriodInfo, *, now: datetime) -> bool
     if state.closed_at is not None:
         return False
     ends_at = period.ends_at()
-    if ends_at is not None and now < ends_at:
+    if ends_at is not None and now < ends_at and not (early_because or "").strip():
         raise Conflict(f"the window of {period.label} is open to the end of {period.closes_on} (Jakarta)")
     # The last count takes the lock that imports share, so none can slip in between it and the close.
     finalize(session, period, now=now)
@@ -54,14 +64,10 @@ def close_period(session: Session, period: PeriodInfo, *, now: datetime) -> bool
 
 
 def begin_run(session: Session, step: Step, period_label: str | None, *, flow_run_id: str | None, now: datetime) -> int:
-    """Write the row of a run. Called under the step's lease, so an older row still running was lost: it is said so."""
+    """Write the row of a run. Called under the period's lease, so any older row still running was lost: it is said so."""
     session.execute(
         update(CycleRun)
-        .where(
-            CycleRun.step == step,
-            CycleRun.period_label.is_not_distinct_from(period_label),
-            CycleRun.state == RunState.RUNNING,
-        )
+        .where(CycleRun.period_label.is_not_distinct_from(period_label), CycleRun.state == RunState.RUNNING)
         .values(state=RunState.LOST, ended_at=now, error="the run ended without a word; a later run took over")
     )
     run = CycleRun(
@@ -70,6 +76,11 @@ def begin_run(session: Session, step: Step, period_label: str | None, *, flow_ru
     session.add(run)
     session.flush()
     return run.id
+
+
+def mark_lost(session: Session, *, now: datetime) -> int:
+    """Say of runs whose lease ran out that they were lost, also where no later run takes over; how many."""
+    return len(session.execute(text(LOSE), {"now": now, "prefix": LEASE_PREFIX}).all())
 
 
 def end_run(  # noqa: PLR0913 - what there is to say of an end

@@ -1,23 +1,20 @@
-"""A small world on an embedded server; every test rolls back what it did."""
+"""A small world in a database of its own; every test rolls back what it did."""
 
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
-from ranham.kernel import embedded
 from ranham.kernel.migrations import upgrade
 from ranham.plan.queries import PeriodInfo, find_period
 from tests.submission.small_world import build_world
 
 
 @pytest.fixture(scope="session")
-def small_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    url = os.environ.get("RANHAM_SMALL_DATABASE_URL") or embedded.database_url(tmp_path_factory.mktemp("small"))
-    engine = create_engine(url, connect_args={"options": "-c timezone=UTC -c jit=off"})
+def small_database(new_database: Callable[..., str], address: Callable[[str], str]) -> Iterator[Engine]:
+    engine = create_engine(address(new_database()), connect_args={"options": "-c timezone=UTC -c jit=off"})
     upgrade(engine)
     build_world(engine)
     yield engine

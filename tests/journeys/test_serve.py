@@ -1,0 +1,53 @@
+"""`make serve` as an operator meets it: with Prefect's stock client."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+from sqlalchemy import Engine
+
+from flows import server
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ("tick", "import-inbox", "freeze-year", "open-period", "roll-up", "close-period")
+
+
+def test_stock_client_lists_deployments_and_runs(application: Engine, tmp_path: Path) -> None:
+    port = server.free_port()
+    surroundings = {
+        **os.environ,
+        "RANHAM_PREFECT_PORT": str(port),
+        "COLUMNS": "200",
+        "RANHAM_NOW": "2022-09-01T00:00:00+07:00",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "flows.serve"], env=surroundings, cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as serving:
+        try:
+            assert serving.stdout is not None
+            for line in serving.stdout:
+                if line.startswith("Stop with"):
+                    break
+            assert serving.poll() is None
+            client = {**surroundings, **server.environment(tmp_path / "prefect", port)}
+
+            def stock(*arguments: str) -> str:
+                return subprocess.run(
+                    [sys.executable, "-m", "prefect", *arguments],
+                    env=client, capture_output=True, text=True, check=True, timeout=150,
+                ).stdout  # fmt: skip
+
+            listed = stock("deployment", "ls")
+            assert all(f"{name}/{name}" in listed for name in NAMES)
+            stock("deployment", "run", "tick/tick", "--watch")
+            runs = stock("flow-run", "ls")
+            assert "COMPLETED" in runs.upper()
+            children = psutil.Process(serving.pid).children(recursive=True)
+        finally:
+            serving.send_signal(signal.SIGTERM)
+        assert serving.wait(90) == 0
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive, [process.cmdline() for process in alive]
