@@ -18,8 +18,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed; choose one with: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is %d.%d; choose another with: make PYTHON=python3.12" % sys.version_info[:2])'
 	@test -x $(PY) || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "no virtual environment could be made; on Debian install python3-venv" >&2; exit 1; }
-	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: $(STAMP)
@@ -43,6 +43,6 @@ bench: $(STAMP)
 
 # The header and the options keep addresses and paths of the machine that resolves out of the lock.
 lock: $(STAMP)
-	@$(PY) -m pip install --quiet --disable-pip-version-check uv
+	@$(PY) -m pip install -qq --disable-pip-version-check uv
 	@printf 'setuptools>=77\nwheel\n' | $(PY) -m uv pip compile pyproject.toml - --quiet --extra dev --universal \
 		--python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" -o requirements.lock

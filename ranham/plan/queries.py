@@ -62,7 +62,7 @@ def find_period(session: Session, label: str) -> PeriodInfo:
     if not found:
         raise NotFound(f"no period {label} in the loaded plans; load one with: ranham plan load FILE")
     frozen = set(session.scalars(text("SELECT plan_year_id FROM year_freeze WHERE year = :year"), {"year": year}))
-    by_regulation: dict[str, Row[Period, PlanYear, PlanVersion, Regulation]] = {}
+    by_regulation: dict[str, Row[tuple[Period, PlanYear, PlanVersion, Regulation]]] = {}
     for row in sorted(found, key=lambda r: (r.PlanYear.id in frozen, r.PlanVersion.version)):
         by_regulation[row.Regulation.code] = row
     if len(by_regulation) > 1:
@@ -87,7 +87,7 @@ def list_periods(session: Session) -> list[PeriodInfo]:
     return list(newest.values())
 
 
-def _periods() -> Select[Period, PlanYear, PlanVersion, Regulation]:
+def _periods() -> Select[tuple[Period, PlanYear, PlanVersion, Regulation]]:
     return (
         select(Period, PlanYear, PlanVersion, Regulation)
         .join(PlanYear, PlanYear.id == Period.plan_year_id)
@@ -96,7 +96,7 @@ def _periods() -> Select[Period, PlanYear, PlanVersion, Regulation]:
     )
 
 
-def _info(row: Row[Period, PlanYear, PlanVersion, Regulation]) -> PeriodInfo:
+def _info(row: Row[tuple[Period, PlanYear, PlanVersion, Regulation]]) -> PeriodInfo:
     period, year, version, regulation = row
     return PeriodInfo(
         id=period.id,

@@ -1,57 +1,112 @@
-from concurrent.futures import ThreadPoolExecutor
+"""One run at a time works on a period; a paused former holder cannot write."""
+
+import threading
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from ranham.cycle import lease
+from ranham.cycle import lease, service
+from ranham.cycle.models import CycleRun, RunState, Step
 from ranham.kernel.errors import Busy
 
-NAME = "period:2022-B08"
+NAME = "period:RANHAM-V:2022-B08"
+NOW = datetime(2022, 9, 10, tzinfo=UTC)
 
 
-def take(engine: Engine, holder: str, *, seconds: int = 60) -> int:
-    with Session(engine) as session, session.begin():
-        return lease.acquire(session, NAME, holder, seconds=seconds)
+def run_out(session: Session, name: str = NAME) -> None:
+    session.execute(text("UPDATE lease SET expires_at = clock_timestamp() WHERE name = :name"), {"name": name})
 
 
-def expire(engine: Engine) -> None:
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE lease SET expires_at = clock_timestamp() - interval '1 second'"))
+def test_a_second_holder_is_told_who_holds_it_and_until_when(session: Session) -> None:
+    lease.acquire(session, NAME, "first", seconds=60)
+    with pytest.raises(Busy, match=r"held by first until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"):
+        lease.acquire(session, NAME, "second", seconds=60)
 
 
-def test_second_holder_is_told_who_has_it(national: Engine) -> None:
-    take(national, "first")
-    with pytest.raises(Busy, match="held by first until"):
-        take(national, "second")
+def test_a_dead_holders_lease_runs_out_by_itself(session: Session) -> None:
+    first = lease.acquire(session, NAME, "dead", seconds=60)
+    run_out(session)
+    assert lease.acquire(session, NAME, "second", seconds=60) > first
 
 
-def test_a_dead_holders_lease_runs_out_and_the_fence_grows(national: Engine) -> None:
-    old = take(national, "dead")
-    expire(national)
-    assert take(national, "next") > old
-
-
-def test_a_holder_that_was_paused_too_long_cannot_write(national: Engine) -> None:
-    old = take(national, "paused")
-    expire(national)
-    new = take(national, "next")
-    with Session(national) as session, pytest.raises(Busy, match="taken over"):
+def test_a_paused_former_holder_cannot_write_renew_or_release(session: Session) -> None:
+    old = lease.acquire(session, NAME, "paused", seconds=60)
+    run_out(session)
+    new = lease.acquire(session, NAME, "second", seconds=60)
+    with pytest.raises(Busy, match="taken over"):
         lease.check_fence(session, NAME, old)
+    with pytest.raises(Busy, match="taken over"):
+        lease.renew(session, NAME, old, seconds=60)
+    lease.release(session, NAME, old)
+    lease.check_fence(session, NAME, new)
+    with pytest.raises(Busy, match="held by second"):
+        lease.acquire(session, NAME, "third", seconds=60)
+
+
+def test_the_fence_grows_over_a_release(session: Session) -> None:
+    first = lease.acquire(session, NAME, "first", seconds=60)
+    lease.release(session, NAME, first)
+    assert lease.acquire(session, NAME, "second", seconds=60) == first + 1
+
+
+def test_a_write_in_flight_keeps_the_next_holder_waiting(national: Engine) -> None:
+    """The writing transaction holds the lease's row: a takeover comes after its commit, not into its middle."""
     with Session(national) as session, session.begin():
-        lease.release(session, NAME, old)
-        lease.check_fence(session, NAME, new)
-    with pytest.raises(Busy):
-        take(national, "third")
+        fence = lease.acquire(session, NAME, "writer", seconds=60)
+    taken = threading.Event()
+
+    def take_over() -> None:
+        with Session(national) as other, other.begin():
+            lease.acquire(other, NAME, "next", seconds=60)
+        taken.set()
+
+    with Session(national) as writer, writer.begin():
+        lease.check_fence(writer, NAME, fence)
+        run_out(writer)
+        thread = threading.Thread(target=take_over)
+        thread.start()
+        assert not taken.wait(0.5)
+    thread.join(10)
+    assert taken.is_set()
 
 
-def test_of_many_at_once_exactly_one_gets_it(national: Engine) -> None:
-    def attempt(number: int) -> bool:
+def test_of_many_at_once_exactly_one_gets_the_lease(national: Engine) -> None:
+    outcomes: list[str] = []
+
+    def contend(holder: str) -> None:
         try:
-            take(national, f"holder {number}")
+            with Session(national) as session, session.begin():
+                lease.acquire(session, NAME, holder, seconds=60)
+            outcomes.append("got it")
         except Busy:
-            return False
-        return True
+            outcomes.append("busy")
 
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(attempt, range(8))) == 1
+    threads = [threading.Thread(target=contend, args=(str(number),)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(outcomes) == ["busy"] * 7 + ["got it"]
+
+
+def begin(session: Session, step: Step) -> int:
+    return service.begin_run(session, step, NAME.removeprefix(service.LEASE_PREFIX), flow_run_id=None, now=NOW)
+
+
+def test_a_run_whose_lease_ran_out_is_marked_lost_and_a_living_one_is_not(session: Session) -> None:
+    lease.acquire(session, NAME, "first", seconds=60)
+    run_id = begin(session, Step.ROLL_UP)
+    assert service.mark_lost(session, now=NOW) == 0
+    run_out(session)
+    assert service.mark_lost(session, now=NOW) == 1
+    session.expire_all()
+    assert session.get_one(CycleRun, run_id).state is RunState.LOST
+
+
+def test_the_next_run_of_a_period_marks_a_lost_one_whatever_its_step(session: Session) -> None:
+    lost, present = begin(session, Step.IMPORT), begin(session, Step.ROLL_UP)
+    session.expire_all()
+    assert session.get_one(CycleRun, lost).state is RunState.LOST
+    assert session.get_one(CycleRun, present).state is RunState.RUNNING
