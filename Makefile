@@ -11,7 +11,7 @@ help:
 	@echo "make test    the tests, on the embedded PostgreSQL or on RANHAM_TEST_DATABASE_URL"
 	@echo "make serve   the scheduled flows, until interrupted"
 	@echo "make check   lint, format, types, import rules, migrations against the models"
-	@echo "make bench   measurements, written to docs/benchmarks.md"
+	@echo "make bench   measurements as ratios within one run, printed and written to bench.json"
 	@echo "make lock    resolve pyproject.toml anew into requirements.lock (needs the network)"
 
 $(STAMP): requirements.lock pyproject.toml

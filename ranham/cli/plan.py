@@ -11,6 +11,7 @@ from ranham.kernel.database import unit_of_work
 from ranham.plan import service
 from ranham.plan.compare import differences
 from ranham.plan.source import plan_path, read_plan, shipped_plans
+from ranham.plan.workbook import write_workbook
 
 app = typer.Typer(help="Regulations and their versions.", no_args_is_help=True)
 
@@ -54,3 +55,10 @@ def diff(
 ) -> None:
     """What differs between two plan files. Example: `ranham plan diff old.yaml new.xlsx`"""
     show(differences(read_plan(_path(old)), read_plan(_path(new))), format, title=f"{old} -> {new}")
+
+
+@app.command()
+def workbook(file: str, out: Path) -> None:
+    """Write a plan as an Excel workbook (Matriks Aksi HAM). Example: `ranham plan workbook ranham-v-2022 plan.xlsx`"""
+    write_workbook(read_plan(_path(file)), out)
+    console.print(f"Written: {out}. Load it, changed or not, with: ranham plan load {out}")

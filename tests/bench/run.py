@@ -17,7 +17,7 @@ from rich.table import Table
 from sqlalchemy import Engine, create_engine
 
 from ranham.kernel import migrations
-from tests.bench import importing, rolling
+from tests.bench import flowing, importing, rolling
 
 
 def main() -> None:
@@ -30,6 +30,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         engine_of = server(Path(folder))
         results += rolling.real_size(engine_of("real"))
+        results += flowing.bench(engine_of("flows"), Path(folder) / "flows")
         results += importing.bench(engine_of("imported"), Path(folder), rows=chosen.rows)
         if chosen.large:
             results += rolling.large(engine_of("large"))

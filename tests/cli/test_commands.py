@@ -72,3 +72,9 @@ def test_every_question_has_an_answer(arguments: tuple[str, ...], capsys: pytest
     answer = ranham(capsys, *arguments)
     assert answer.code == 0, answer.err
     assert answer.out
+
+
+def test_a_plan_as_a_workbook_is_the_same_version(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "plan.xlsx"
+    assert ranham(capsys, "plan", "workbook", "ranham-v-2022", str(out)).code == 0
+    assert "Already loaded: RANHAM-V version 1" in ranham(capsys, "plan", "load", str(out)).out
