@@ -18,7 +18,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not installed; choose one with: make PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed, this is %d.%d; choose another with: make PYTHON=python3.12" % sys.version_info[:2])'
 	@test -x $(PY) || $(PYTHON) -m venv .venv || { rm -rf .venv; echo "no virtual environment could be made; on Debian install python3-venv" >&2; exit 1; }
-	@$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+# The lock is whole, so pip has nothing to resolve: left to itself it would look past the pins for extras.
+	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(PY) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
