@@ -15,6 +15,15 @@ FULL_SUMS = """
     count(*) FILTER (WHERE x.id IS NULL AND s.achieved) AS achieved
 """
 
+# The lock that importers share: what is below the watermark is committed. Memory enough to sort no group on disk.
+BEGIN = "SELECT pg_advisory_xact_lock(7266, cast(:period AS int)), set_config('work_mem', '64MB', true)"
+
+NEWS = """
+SELECT EXISTS (SELECT FROM year_freeze WHERE plan_year_id = :plan_year) AS frozen,
+       coalesce((SELECT max(id) FROM submission WHERE period_id = :period), 0) AS watermark,
+       (SELECT count(*) FROM excuse WHERE period_id = :period AND approved_at IS NOT NULL) AS excuses
+"""
+
 CURRENT = """
     LEFT JOIN submission s ON s.obligation_id = o.id AND s.period_id = :period AND s.is_current
     LEFT JOIN excuse x ON x.obligation_id = o.id AND x.period_id = :period AND x.approved_at IS NOT NULL

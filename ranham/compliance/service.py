@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from ranham.compliance import counting
 from ranham.compliance.models import ActionCount, Rollup, UnitCount
 from ranham.kernel.errors import Conflict
-from ranham.obligation.models import Excuse, YearFreeze
 from ranham.plan.queries import PeriodInfo
 from ranham.submission.models import Submission
 
@@ -30,19 +29,16 @@ def roll_up(session: Session, period: PeriodInfo, *, now: datetime, full: bool =
     Submissions are taken under a shared lock and this under the exclusive one, so every submission below the
     watermark is committed and none can be missed.
     """
-    session.execute(text("SELECT pg_advisory_xact_lock(7266, cast(:period AS int))"), {"period": period.id})
+    session.execute(text(counting.BEGIN), {"period": period.id})
     known = session.get(Rollup, period.id)
     if known is not None and known.final:
         return RollupSummary(period.label, "unchanged", 0, 0)
-    if session.scalar(select(YearFreeze.id).where(YearFreeze.plan_year_id == period.plan_year_id)) is None:
+    news = session.execute(text(counting.NEWS), {"period": period.id, "plan_year": period.plan_year_id}).one()
+    if not news.frozen:
         raise Conflict(
             f"{period.label}: the year is not frozen, so nobody owes a report yet; run: ranham year freeze {period.year}"
         )
-    watermark = session.scalar(select(func.max(Submission.id)).where(Submission.period_id == period.id)) or 0
-    excuses = (
-        session.scalar(select(func.count()).where(Excuse.period_id == period.id, Excuse.approved_at.is_not(None))) or 0
-    )
-    session.execute(text("SET LOCAL work_mem = '64MB'"))
+    watermark, excuses = news.watermark, news.excuses
     if known is None or full or known.excuses_seen != excuses or _many(session, period, known):
         summary = _count_all(session, period)
         known = known or Rollup(period_id=period.id, final=False)

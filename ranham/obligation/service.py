@@ -98,6 +98,10 @@ def approve_excuse(session: Session, excuse_id: int, *, by: str, now: datetime) 
     excuse = session.get(Excuse, excuse_id, with_for_update=True)
     if excuse is None:
         raise NotFound(f"no excuse with id {excuse_id}")
+    # The lock that a close takes alone: an approval is either in its last count or refused.
+    session.execute(
+        text("SELECT pg_advisory_xact_lock_shared(7266, cast(:period AS int))"), {"period": excuse.period_id}
+    )
     closed = session.scalar(
         text("SELECT closed_at FROM period_state WHERE period_id = :period"), {"period": excuse.period_id}
     )
