@@ -7,7 +7,9 @@ import sys
 
 import typer
 from psycopg import OperationalError
+from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy.exc import OperationalError as DatabaseUnreachable
+from sqlalchemy.exc import ProgrammingError
 
 from ranham.cli import db, period, plan, rollup, submission, territory, year
 from ranham.cli.output import problems
@@ -33,7 +35,7 @@ def main() -> None:
     sys.exit(run())
 
 
-def run() -> int:  # noqa: PLR0911 - one return for each family of refusals
+def run() -> int:  # noqa: C901, PLR0911 - one branch and one return for each family of refusals
     """Run the command line; refusals become a sentence and an exit code, never a traceback."""
     try:
         # Outside its own mode Typer gives an early exit's code back as the result.
@@ -50,6 +52,10 @@ def run() -> int:  # noqa: PLR0911 - one return for each family of refusals
         return _say(refused, 1)
     except (OperationalError, DatabaseUnreachable) as error:
         return _say(RanhamError(f"the database does not answer: {str(error).splitlines()[0]}"), 1)
+    except ProgrammingError as error:
+        if isinstance(error.orig, UndefinedTable | UndefinedColumn):
+            return _say(RanhamError("the database does not have the newest schema; run: ranham db upgrade"), 1)
+        raise
     except Exception as error:
         # Typer reports wrong usage with an exception of its own family, which knows how to show itself.
         if hasattr(error, "show") and hasattr(error, "exit_code"):

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from ranham.cli.output import Format, console, show
 from ranham.compliance import queries, service
@@ -58,17 +59,17 @@ def _show_table(rows: list[queries.FigureRow], label: str) -> None:
         console.print("SIMULATED DATA / DATA SIMULASI: not real reports.", style="bold yellow")
     state = rows[0].state if rows else "empty"
     day = rows[0].territory_as_of if rows else "-"
-    columns = (
-        "level",
-        "unit_code",
-        "unit_name",
-        "scope",
-        "target_group",
-        "action",
-        "figure",
-        "numerator",
-        "denominator",
-        "denominator_name",
-        "percent",
-    )
-    show(rows, Format.TABLE, title=f"{label}, {state}, territory as of {day}", columns=columns)
+    table = Table(title=f"{label}, {state}, territory as of {day}", title_justify="left")
+    table.add_column("unit", overflow="fold")
+    table.add_column("whose", overflow="fold")
+    table.add_column("figure", overflow="fold")
+    table.add_column("ratio", justify="right", no_wrap=True)
+    table.add_column("of", overflow="fold")
+    table.add_column("%", justify="right", no_wrap=True)
+    for row in rows:
+        whose = " ".join(filter(None, (row.scope, row.target_group, row.action)))
+        ratio = f"{row.numerator} / {row.denominator}" + (" IMPOSSIBLE" if row.impossible else "")
+        percent = "-" if row.percent is None else str(row.percent)
+        unit = f"{row.unit_code or ''} {row.unit_name}".strip()
+        table.add_row(unit, whose, row.figure, ratio, row.denominator_name, percent)
+    console.print(table)

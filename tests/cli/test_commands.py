@@ -1,7 +1,9 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from ranham.kernel import migrations
 from tests.cli.command import ranham
 from tests.journeys.test_published import HEADER
 
@@ -78,3 +80,15 @@ def test_a_plan_as_a_workbook_is_the_same_version(tmp_path: Path, capsys: pytest
     out = tmp_path / "plan.xlsx"
     assert ranham(capsys, "plan", "workbook", "ranham-v-2022", str(out)).code == 0
     assert "Already loaded: RANHAM-V version 1" in ranham(capsys, "plan", "load", str(out)).out
+
+
+def test_a_database_without_schema_says_what_to_do(application: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    migrations.downgrade(application)
+    answer = ranham(capsys, "rollup", "2022-B08")
+    assert (answer.code, "ranham db upgrade" in answer.err) == (1, True)
+
+
+def test_the_table_of_figures_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = ranham(capsys, "rollup", "2022-B08", "--level", "national").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert any("0 / 3048" in line for line in lines)
