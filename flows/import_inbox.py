@@ -8,6 +8,7 @@ import hashlib
 from pathlib import Path
 
 from prefect import flow, get_run_logger, task
+from sqlalchemy.exc import SQLAlchemyError
 
 from flows.recorded import recorded
 from flows.retries import DATABASE
@@ -30,7 +31,10 @@ def import_one(path: str, period: str, lease_name: str, fence: int) -> int:
     file = Path(path)
     try:
         with unit_of_work() as session:
+            # Committed before the work begins, or nobody else would see it until the file is done.
             lease.renew(session, lease_name, fence, seconds=settings().lease_seconds)
+        with unit_of_work() as session:
+            lease.check_fence(session, lease_name, fence)
             receipt = import_file(
                 session,
                 file,
@@ -41,11 +45,11 @@ def import_one(path: str, period: str, lease_name: str, fence: int) -> int:
                 author="inbox",
                 simulated="simulated" in file.name,
             )
-    except Busy:
-        raise
-    except RanhamError as refused:
+    except (Busy, SQLAlchemyError, OSError):
+        raise  # not the file's fault: it stays for the next run
+    except Exception as refused:  # noqa: BLE001 - one odd file must not hold up the period; it is put aside with its reason
         target = _place(file, "rejected")
-        lines = [str(f) for f in refused.findings] if isinstance(refused, BadInput) else [str(refused)]
+        lines = [str(f) for f in refused.findings] if isinstance(refused, BadInput) else [_words(refused)]
         target.with_name(target.name + ".report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
         file.replace(target)
         get_run_logger().warning("%s rejected: %s", file.name, lines[0])
@@ -55,6 +59,10 @@ def import_one(path: str, period: str, lease_name: str, fence: int) -> int:
         write_report(receipt, target.with_name(target.name + ".report.csv"))
     file.replace(target)
     return receipt.rows_accepted
+
+
+def _words(refused: Exception) -> str:
+    return str(refused) if isinstance(refused, RanhamError) else f"{type(refused).__name__}: {refused}"
 
 
 def _place(file: Path, folder: str) -> Path:

@@ -9,6 +9,7 @@ from ranham.cycle import queries as cycle
 from ranham.cycle import service
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
+from ranham.kernel.errors import Conflict
 from ranham.plan import queries
 
 app = typer.Typer(help="Reporting periods.", no_args_is_help=True)
@@ -29,16 +30,20 @@ def list_(format: Annotated[Format, typer.Option("--format")] = Format.TABLE) ->
 def open_(label: str) -> None:
     """Open a period by hand (the tick does it by itself). Example: `ranham period open 2022-B08`"""
     with unit_of_work() as session:
-        service.open_period(session, queries.find_period(session, label), now=clock.now())
-    console.print(f"{label} is open.")
+        period = queries.find_period(session, label)
+        opened = service.open_period(session, period, now=clock.now())
+        closed = cycle.facts(session, period).closed_at is not None
+    if closed:
+        raise Conflict(f"{label} is closed; its figures are final")
+    console.print(f"{label} is open." if opened else f"{label} was open before.")
 
 
 @app.command()
 def close(label: str) -> None:
     """Close a period: its figures are final. Example: `ranham period close 2022-B08`"""
     with unit_of_work() as session:
-        service.close_period(session, queries.find_period(session, label), now=clock.now())
-    console.print(f"{label} is closed; its figures are final.")
+        closed = service.close_period(session, queries.find_period(session, label), now=clock.now())
+    console.print(f"{label} is closed; its figures are final." if closed else f"{label} was closed before.")
 
 
 @app.command()

@@ -34,6 +34,10 @@ def rollup(
         raise typer.BadParameter("write target-group or action", param_hint="--by")
     if unknown := set(level or ()) - set(queries.LEVELS):
         raise typer.BadParameter(f"{', '.join(unknown)}: not one of {', '.join(queries.LEVELS)}", param_hint="--level")
+    if by == "action" and (level or territory_as_of):
+        raise typer.BadParameter(
+            "figures by action are national; leave --level and --territory-as-of away", param_hint="--by"
+        )
     with unit_of_work() as session:
         service.roll_up(session, find_period(session, period), now=clock.now(), full=full)
     with read_session() as session:

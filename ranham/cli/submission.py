@@ -38,6 +38,9 @@ def import_(
 
     Example: `ranham submission import reports.csv --period 2022-B08 --code-system kemendagri --dry-run`
     """
+    if report is not None and not report.parent.is_dir():
+        # Before anything is imported: the report must not be what is lost.
+        raise typer.BadParameter(f"no folder {report.parent}", param_hint="--report")
     spinner = Progress(
         SpinnerColumn(),
         TextColumn("Importing"),

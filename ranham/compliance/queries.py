@@ -113,6 +113,9 @@ def figures(
     them on `territory_as_of` (default: the day the plan year was frozen on).
     """
     context = _context(session, period, territory_as_of)
+    first = session.scalar(text("SELECT min(valid_from) FROM unit_version"))
+    if first is not None and context.day < first:
+        raise NotFound(f"the territory is known from {first} on, not on {context.day}")
     wanted = set(levels or LEVELS)
     bounds = {"period": period.id, "day": context.day, "by_group": by_target_group}
     names = {row.id: row for row in session.execute(text(NAMED), {"day": context.day})}
@@ -127,7 +130,10 @@ def figures(
         if row.kind == "unit" and row.level in wanted:
             named = names[row.unit_id]
             found.append((row.level, named.code, title(named), "own", group, _counts(row)))
-        elif row.kind == "province" and row.level == "regency" and "province" in wanted and row.province_id is not None:
+        elif row.kind == "province" and row.level == "regency" and "province" in wanted and row.province_id is None:
+            # Units that do not stand on that day belong to no province; shown, so that the sums are still the nation's.
+            found.append(("province", None, "(no province on this day)", "regencies", group, _counts(row)))
+        elif row.kind == "province" and row.level == "regency" and "province" in wanted:
             below_seen.add(row.province_id)
             named = names[row.province_id]
             found.append(("province", named.code, title(named), "regencies", group, _counts(row)))

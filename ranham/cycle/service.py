@@ -93,6 +93,8 @@ def end_run(  # noqa: PLR0913 - what there is to say of an end
     error: str | None = None,
 ) -> None:
     run = session.get_one(CycleRun, run_id, with_for_update=True)
+    if run.state is not RunState.RUNNING:
+        return  # said to be lost in the meantime; what took over has a record of its own
     run.state = RunState.FAILED if error else RunState.DONE
     run.ended_at, run.rows, run.summary, run.error = now, rows, summary, error
     session.flush()

@@ -118,7 +118,7 @@ FROM ({_TYPED}) typed
 # Only keys that repeat are visited again: in a sound file there are none.
 _DUPLICATES = f"""
 UPDATE import_answer a SET faults = faults | {BIT["duplicate"]}, first_row = d.first_row
-FROM (SELECT obligation_id, measure_id, min(row_no) AS first_row FROM import_answer
+FROM (SELECT obligation_id, measure_id, min(row_no) FILTER (WHERE faults = 0) AS first_row FROM import_answer
       WHERE obligation_id IS NOT NULL AND measure_id IS NOT NULL
       GROUP BY obligation_id, measure_id HAVING count(*) > 1) d
 WHERE a.obligation_id = d.obligation_id AND a.measure_id = d.measure_id AND a.row_no > d.first_row

@@ -45,7 +45,7 @@ def import_file(  # noqa: PLR0913 - keywords, each a decision of the caller
     receipt = ImportReceipt(path.name, staging.digest_of(path), period.label, dry_run=dry_run)
     if not dry_run:
         _lock(session, period)
-    if _imported(session, period, receipt.digest):
+    if _imported(session, period, receipt.digest, simulated=simulated):
         # Before the question whether the period is open: the same file again changes nothing at any time.
         return replace(receipt, already_imported=True)
     _refuse_unless_open(session, period)
@@ -56,7 +56,7 @@ def import_file(  # noqa: PLR0913 - keywords, each a decision of the caller
     if refused:
         receipt = replace(receipt, findings=checks.findings(session, checks.code_day(period)))
     if refused < read and not (all_or_nothing and refused):
-        counts = store.make_reports(session, period)
+        counts = store.make_reports(session, period, simulated=simulated)
         receipt = replace(
             receipt,
             rows_accepted=read - refused,
@@ -108,6 +108,10 @@ def _lock(session: Session, period: PeriodInfo) -> None:
 
 
 def _refuse_unless_open(session: Session, period: PeriodInfo) -> None:
+    if period.closes_on is None:
+        raise Conflict(
+            f"{period.label} has no announced window, so no report can be on time or late; load a plan that has it"
+        )
     frozen = text("SELECT EXISTS (SELECT FROM year_freeze WHERE plan_year_id = :id)")
     if not session.scalar(frozen, {"id": period.plan_year_id}):
         raise Conflict(f"the obligations of {period.year} are not frozen yet, so nobody owes {period.label}")
@@ -117,6 +121,10 @@ def _refuse_unless_open(session: Session, period: PeriodInfo) -> None:
         raise Conflict(f"{period.label} was closed at {closed_at.isoformat()}; it takes no more reports")
 
 
-def _imported(session: Session, period: PeriodInfo, digest: str) -> bool:
-    known = text("SELECT EXISTS (SELECT FROM import_batch WHERE period_id = :id AND digest = :digest)")
-    return bool(session.scalar(known, {"id": period.id, "digest": digest}))
+def _imported(session: Session, period: PeriodInfo, digest: str, *, simulated: bool) -> bool:
+    """The file was taken whole, with this label. One that was taken in part is read again: what stopped it may be mended."""
+    known = text("""
+        SELECT EXISTS (SELECT FROM import_batch WHERE period_id = :id AND digest = :digest AND rows_refused = 0
+                       AND simulated = :simulated)
+    """)
+    return bool(session.scalar(known, {"id": period.id, "digest": digest, "simulated": simulated}))

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+import zlib
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -13,14 +14,21 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from ranham.kernel.errors import BadInput, Finding
 
+BROKEN = (InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, EOFError, KeyError, ValueError, TypeError,
+          IndexError, AttributeError, OSError)  # fmt: skip
+"""What openpyxl raises over broken workbooks; XML errors are SyntaxErrors."""
+
 
 def as_csv(path: Path) -> IO[bytes]:
     """The first sheet in a temporary file. Blank rows stay, as blank records, to keep the numbering."""
     try:
         # Values, not formulas: what the person saw when saving.
         book = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise BadInput([Finding(path.name, str(error) or type(error).__name__, "an Excel workbook (.xlsx)")]) from error
+    except BROKEN as error:
+        raise _unreadable(path, error) from error
+    if not book.worksheets:
+        book.close()
+        raise BadInput([Finding(path.name, "no sheet with cells", "answers on the first sheet")])
     made: IO[bytes] = TemporaryFile()  # noqa: SIM115 - the caller closes it
     lines = io.TextIOWrapper(made, encoding="utf-8", newline="", write_through=True)
     try:
@@ -32,12 +40,20 @@ def as_csv(path: Path) -> IO[bytes]:
                 # Formatting often reaches beyond the data; only the header says how wide the table is.
                 width = max((index + 1 for index, cell in enumerate(cells) if cell), default=0)
             writer.writerow((cells + [""] * width)[:width])
+    except BROKEN as error:
+        # The reader unpacks a sheet row by row, so a broken one shows only here.
+        lines.detach().close()
+        raise _unreadable(path, error) from error
     finally:
         book.close()
-        lines.flush()
-        lines.detach()
+    lines.flush()
+    lines.detach()
     made.seek(0)
     return made
+
+
+def _unreadable(path: Path, error: Exception) -> BadInput:
+    return BadInput([Finding(path.name, str(error) or type(error).__name__, "an Excel workbook (.xlsx) that is whole")])
 
 
 def _text(value: object) -> str:

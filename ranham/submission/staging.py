@@ -86,7 +86,10 @@ def _header(file: IO[bytes], name: str) -> tuple[list[str], str]:
     except UnicodeDecodeError as error:
         raise BadInput([Finding(f"{name}, line 1", f"byte {error.start + 1} that is not UTF-8", "UTF-8")]) from error
     delimiter = ";" if header.count(";") > header.count(",") else ","
-    columns = [column.strip() for column in next(csv.reader([header], delimiter=delimiter), [])]
+    try:
+        columns = [column.strip() for column in next(csv.reader([header], delimiter=delimiter), [])]
+    except csv.Error as error:
+        raise BadInput([Finding(f"{name}, line 1", str(error), "a header; lines end with LF or CRLF")]) from error
     findings = [
         Finding(f"{name}, line 1", f"column {c!r}", "one of " + ", ".join(COLUMNS)) for c in columns if c not in COLUMNS
     ]

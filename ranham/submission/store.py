@@ -34,7 +34,8 @@ class ReportCounts:
 
 _CURRENT = """
 CREATE TEMP TABLE import_current ON COMMIT DROP AS
-SELECT obligation_id, id AS submission_id, revision, digest FROM submission WHERE period_id = :period AND is_current
+SELECT obligation_id, id AS submission_id, revision, digest, simulated, submitted_at, submitted_offset_minutes
+FROM submission WHERE period_id = :period AND is_current
 """
 # A file may answer one measure only; the other answers of the report stay as they were.
 _OVERLAY = """
@@ -47,9 +48,14 @@ WHERE c.obligation_id IN (SELECT obligation_id FROM import_answer WHERE faults =
 """
 _REPORTS = """
 CREATE TEMP TABLE import_report ON COMMIT DROP AS
-SELECT g.*, c.submission_id AS previous_id, coalesce(c.revision, 0) + 1 AS revision,
-       coalesce(c.digest = g.digest, false) AS unchanged,
-       CASE WHEN g.submitted_at >= u.deadline THEN 'late' ELSE 'on_time' END AS timeliness
+SELECT g.obligation_id, g.digest, g.complete, g.achieved, g.not_applicable, c.submission_id AS previous_id,
+       -- A report is as late as its latest part: an older row that comes later does not make it earlier.
+       greatest(g.submitted_at, c.submitted_at) AS submitted_at,
+       CASE WHEN c.submitted_at > g.submitted_at THEN c.submitted_offset_minutes ELSE g.offset_minutes END
+         AS offset_minutes,
+       :simulated OR (g.carried AND coalesce(c.simulated, false)) AS simulated, coalesce(c.revision, 0) + 1 AS revision,
+       coalesce(c.digest = g.digest AND c.simulated = (:simulated OR (g.carried AND c.simulated)), false) AS unchanged,
+       CASE WHEN greatest(g.submitted_at, c.submitted_at) >= u.deadline THEN 'late' ELSE 'on_time' END AS timeliness
 FROM (
     SELECT a.obligation_id, max(a.submitted_at) AS submitted_at,
            (array_agg(a.offset_minutes ORDER BY a.submitted_at DESC NULLS LAST, a.row_no))[1] AS offset_minutes,
@@ -60,7 +66,8 @@ FROM (
              AS complete,
            count(*) FILTER (WHERE m.required AND a.answer = 'achieved') = min(m.required_in_action)
              AND min(m.required_in_action) > 0 AS achieved,
-           bool_and(a.answer = 'not_applicable') AS not_applicable
+           bool_and(a.answer = 'not_applicable') AS not_applicable,
+           bool_or(a.row_no IS NULL) AS carried
     FROM import_answer a JOIN import_measure m ON m.measure_id = a.measure_id
     WHERE a.faults = 0 GROUP BY a.obligation_id) g
 JOIN obligation o ON o.id = g.obligation_id
@@ -69,7 +76,10 @@ LEFT JOIN import_current c ON c.obligation_id = g.obligation_id
 """
 _BATCH = """
 INSERT INTO import_batch (period_id, file_name, digest, code_system, imported_at, rows_read, rows_refused, simulated)
-VALUES (:period, :file_name, :digest, :code_system, :now, :rows_read, :rows_refused, :simulated) RETURNING id
+VALUES (:period, :file_name, :digest, :code_system, :now, :rows_read, :rows_refused, :simulated)
+ON CONFLICT (period_id, digest) DO UPDATE SET imported_at = excluded.imported_at, rows_refused = excluded.rows_refused,
+    simulated = excluded.simulated
+RETURNING id
 """
 _RETIRE = """
 UPDATE submission s SET is_current = false FROM import_report r WHERE s.id = r.previous_id AND NOT r.unchanged
@@ -80,7 +90,7 @@ WITH made AS (
     INSERT INTO submission (obligation_id, period_id, revision, is_current, submitted_at, submitted_offset_minutes,
         received_at, channel, author, batch_id, digest, timeliness, complete, achieved, not_applicable, simulated)
     SELECT obligation_id, :period, revision, true, submitted_at, offset_minutes,
-        :now, :channel, :author, :batch, digest, timeliness, complete, achieved, not_applicable, :simulated
+        :now, :channel, :author, :batch, digest, timeliness, complete, achieved, not_applicable, simulated
     FROM import_report WHERE NOT unchanged ORDER BY obligation_id
     RETURNING id, obligation_id)
 INSERT INTO measure_answer (submission_id, measure_id, answer, value, note, evidence)
@@ -89,13 +99,13 @@ FROM made JOIN import_answer a ON a.obligation_id = made.obligation_id WHERE a.f
 """
 
 
-def make_reports(session: Session, period: PeriodInfo) -> ReportCounts:
+def make_reports(session: Session, period: PeriodInfo, *, simulated: bool) -> ReportCounts:
     """Fill `import_report`, still in temporary tables: one row per report, laid over its current revision."""
     session.execute(text(_CURRENT), {"period": period.id})
     if session.scalar(text("SELECT EXISTS (SELECT FROM import_current)")):
         session.execute(text("ANALYZE import_current"))
         session.execute(text(_OVERLAY))
-    session.execute(text(_REPORTS))
+    session.execute(text(_REPORTS), {"simulated": simulated})
     session.execute(text("ANALYZE import_report (obligation_id, unchanged)"))
     counts = session.execute(
         text("""
@@ -130,6 +140,5 @@ def write(session: Session, period: PeriodInfo, batch: Batch) -> None:
             "now": batch.now,
             "channel": batch.channel,
             "author": batch.author,
-            "simulated": batch.simulated,
         },
     )

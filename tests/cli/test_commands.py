@@ -92,3 +92,22 @@ def test_the_table_of_figures_fits_a_terminal(capsys: pytest.CaptureFixture[str]
     lines = ranham(capsys, "rollup", "2022-B08", "--level", "national").out.splitlines()
     assert max(map(len, lines)) <= 80
     assert any("0 / 3048" in line for line in lines)
+
+
+def test_a_day_before_the_territory_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = ranham(capsys, "rollup", "2022-B08", "--territory-as-of", "1900-01-01")
+    assert (answer.code, "known from 2017-12-27" in answer.err) == (1, True)
+
+
+def test_options_that_would_be_ignored_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ranham(capsys, "rollup", "2022-B08", "--by", "action", "--level", "regency").code == 2
+    file = tmp_path / "good.csv"
+    file.write_text(HEADER + CORRECT, encoding="utf-8")
+    assert ranham(capsys, *importing(file, "--report", str(tmp_path / "none" / "r.csv"))).code == 2
+
+
+def test_opening_a_closed_period_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ranham(capsys, "period", "open", "2022-B08").code == 0
+    assert "was open before" in ranham(capsys, "period", "open", "2022-B08").out
+    assert ranham(capsys, "period", "close", "2022-B08").code == 0
+    assert "is closed" in ranham(capsys, "period", "open", "2022-B08").err

@@ -87,9 +87,12 @@ def test_bad_rows_and_bad_files_leave_a_report_beside_them(python: Callable[...,
     sound = "36.01,D1,1,achieved,1,,bukti.pdf,2022-09-01T09:00:00+07:00\n"
     (folder / "mixed.csv").write_text(HEADER + sound + "99.99,D1,1,achieved,,,,2022-09-01T09:00:00+07:00\n")
     (folder / "broken.csv").write_text("not,a,report\n1,2,3\n")
+    (folder / "a-first.csv").write_bytes(b"a,b\rc,d\r")
+    (folder / "b-torn.xlsx").write_bytes(b"PK no workbook")
     assert python(INBOX) == 1
     assert "unit_unknown" in (folder / "done" / "mixed.csv.report.csv").read_text(encoding="utf-8-sig")
-    assert (folder / "rejected" / "broken.csv.report.txt").read_text()
+    for name in ("broken.csv", "a-first.csv", "b-torn.xlsx"):
+        assert (folder / "rejected" / f"{name}.report.txt").read_text()
     assert sorted(path.name for path in folder.glob("*.csv")) == []
 
 

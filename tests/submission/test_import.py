@@ -164,7 +164,6 @@ def test_report_is_judged_as_a_whole(
         ("B08", "91", "2022-09-06T22:00:00+07:00", "late"),  # midnight in Jayapura
         ("J08", "91", "2022-09-06T22:00:00+07:00", "on_time"),
         ("J08", "91", "2022-09-06T17:00:00Z", "late"),
-        ("B12", "91", "2022-09-19T17:00:00Z", "on_time"),  # no window is published
     ],
 )
 def test_last_day_counts_whole_on_the_clock_of_the_window(
