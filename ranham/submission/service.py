@@ -5,13 +5,14 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.clock import aware
 from ranham.kernel.errors import BadInput, Conflict, Finding
 from ranham.plan.queries import PeriodInfo
 from ranham.submission import checks, staging, store
+from ranham.submission.models import ImportBatch
 from ranham.submission.schemas import CODE_SYSTEMS, ImportReceipt, RowFinding
 
 __all__ = ["ImportReceipt", "RowFinding", "import_file", "write_report"]
@@ -45,9 +46,12 @@ def import_file(  # noqa: PLR0913 - keywords, each a decision of the caller
     receipt = ImportReceipt(path.name, staging.digest_of(path), period.label, dry_run=dry_run)
     if not dry_run:
         _lock(session, period)
-    if _imported(session, period, receipt.digest, simulated=simulated):
+    known = _known(session, period, receipt.digest)
+    if known is not None and known.rows_refused == 0 and (known.simulated or not simulated):
         # Before the question whether the period is open: the same file again changes nothing at any time.
         return replace(receipt, already_imported=True)
+    # A label that a file once had stays: leaving the word away does not make simulated answers real.
+    simulated = simulated or (known is not None and known.simulated)
     _refuse_unless_open(session, period)
     staging.drop_tables(session)
     staging.stage(session, path)
@@ -121,10 +125,11 @@ def _refuse_unless_open(session: Session, period: PeriodInfo) -> None:
         raise Conflict(f"{period.label} was closed at {closed_at.isoformat()}; it takes no more reports")
 
 
-def _imported(session: Session, period: PeriodInfo, digest: str, *, simulated: bool) -> bool:
-    """The file was taken whole, with this label. One that was taken in part is read again: what stopped it may be mended."""
-    known = text("""
-        SELECT EXISTS (SELECT FROM import_batch WHERE period_id = :id AND digest = :digest AND rows_refused = 0
-                       AND simulated = :simulated)
-    """)
-    return bool(session.scalar(known, {"id": period.id, "digest": digest, "simulated": simulated}))
+def _known(session: Session, period: PeriodInfo, digest: str) -> Row[tuple[int, bool]] | None:
+    """The file as it was imported before. If only in part, it is read again: what stopped its rows may be mended."""
+    # Columns, not the object: the batch is written by a statement that the session's objects do not see.
+    return session.execute(
+        select(ImportBatch.rows_refused, ImportBatch.simulated).where(
+            ImportBatch.period_id == period.id, ImportBatch.digest == digest
+        )
+    ).one_or_none()

@@ -78,7 +78,7 @@ _BATCH = """
 INSERT INTO import_batch (period_id, file_name, digest, code_system, imported_at, rows_read, rows_refused, simulated)
 VALUES (:period, :file_name, :digest, :code_system, :now, :rows_read, :rows_refused, :simulated)
 ON CONFLICT (period_id, digest) DO UPDATE SET imported_at = excluded.imported_at, rows_refused = excluded.rows_refused,
-    simulated = excluded.simulated
+    simulated = import_batch.simulated OR excluded.simulated
 RETURNING id
 """
 _RETIRE = """

@@ -39,6 +39,21 @@ def test_a_file_taken_in_part_is_read_again(small_session: Session, b08: PeriodI
     assert take(small_session, answers, b08, now=NOW.replace(day=30)).already_imported
 
 
+def test_the_same_file_without_the_word_stays_simulated(small_session: Session, b08: PeriodInfo, answers: Path) -> None:
+    write(answers, [row(), row(measure_no="2")])
+    take(small_session, answers, b08, simulated=True)
+    assert take(small_session, answers, b08).already_imported
+    assert submission(small_session).simulated
+
+
+def test_a_forgotten_label_can_be_given_afterwards(small_session: Session, b08: PeriodInfo, answers: Path) -> None:
+    write(answers, [row(), row(measure_no="2")])
+    take(small_session, answers, b08)
+    assert take(small_session, answers, b08, simulated=True).submissions_revised == 1
+    assert submission(small_session).simulated
+    assert take(small_session, answers, b08, simulated=True).already_imported
+
+
 def test_a_faulty_row_does_not_push_out_a_sound_one(small_session: Session, b08: PeriodInfo, answers: Path) -> None:
     receipt = take(small_session, write(answers, [row(value="many"), row()]), b08)
     assert (receipt.rows_accepted, receipt.rows_refused) == (1, 1)
