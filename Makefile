@@ -24,7 +24,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(STAMP)
-	@RANHAM_DATA_DIR="$(CURDIR)/.ranham" $(PY) -m flows.demo
+	@$(PY) -m flows.demo
 
 serve: $(STAMP)
 	@$(PY) -m flows.serve

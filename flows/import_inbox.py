@@ -8,7 +8,7 @@ import hashlib
 from pathlib import Path
 
 from prefect import flow, get_run_logger, task
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from flows.recorded import recorded
 from flows.retries import DATABASE
@@ -45,9 +45,11 @@ def import_one(path: str, period: str, lease_name: str, fence: int) -> int:
                 author="inbox",
                 simulated="simulated" in file.name,
             )
-    except (Busy, SQLAlchemyError, OSError):
+    except (Busy, OSError):
         raise  # not the file's fault: it stays for the next run
-    except Exception as refused:  # noqa: BLE001 - one odd file must not hold up the period; it is put aside with its reason
+    except Exception as refused:
+        if isinstance(refused, SQLAlchemyError) and not isinstance(refused, DataError | IntegrityError):
+            raise  # the database's fault, and only values and keys are the file's
         target = _place(file, "rejected")
         lines = [str(f) for f in refused.findings] if isinstance(refused, BadInput) else [_words(refused)]
         target.with_name(target.name + ".report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -39,10 +39,14 @@ def open_(label: str) -> None:
 
 
 @app.command()
-def close(label: str) -> None:
+def close(
+    label: str,
+    early_because: Annotated[str | None, typer.Option(help="Reason for closing while the window is open.")] = None,
+) -> None:
     """Close a period: its figures are final. Example: `ranham period close 2022-B08`"""
     with unit_of_work() as session:
-        closed = service.close_period(session, queries.find_period(session, label), now=clock.now())
+        period = queries.find_period(session, label)
+        closed = service.close_period(session, period, now=clock.now(), early_because=early_because)
     console.print(f"{label} is closed; its figures are final." if closed else f"{label} was closed before.")
 
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -60,7 +60,7 @@ def annual_scores(session: Session, plan_year_id: int) -> list[AnnualRow]:
     rows.sort(key=lambda row: (row.level, row.unit_code or ""))
     means = []
     for level in sorted({row.level for row in rows}):
-        of_level = [row.score for row in rows if row.level == level]
-        mean = (sum(of_level, Decimal(0)) / len(of_level)).quantize(Decimal("0.01"))
+        of_level = [score for unit, score in scores.items() if levels[unit] == level]
+        mean = (Decimal(sum(of_level)) / len(of_level) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
         means.append(AnnualRow(year.year, level, None, "mean of reporters", mean, len(of_level), periods, BASIS))
     return [*means, *rows]

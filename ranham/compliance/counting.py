@@ -30,7 +30,9 @@ CURRENT = """
 """
 
 FULL = f"""
-WITH counted AS MATERIALIZED (
+WITH old_units AS (DELETE FROM unit_count WHERE period_id = :period),
+old_actions AS (DELETE FROM action_count WHERE period_id = :period),
+counted AS MATERIALIZED (
     SELECT grouping(o.unit_id) AS by_action, o.unit_id, a.target_group_id, a.id AS action_id, r.level, {FULL_SUMS}
     FROM obligation o
     JOIN action a ON a.id = o.action_id

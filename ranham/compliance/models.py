@@ -38,7 +38,7 @@ class UnitCount(Model):
     """Counts of a unit's obligations in a period, by target group; several rows add up.
 
     A whole count writes one row for each unit and target group; later news are appended as differences, which may be
-    negative. Appending takes a tenth of the time of updating, and readers sum in any case.
+    negative. Appending is far cheaper than updating rows in place, and readers sum in any case.
     """
 
     __tablename__ = "unit_count"

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from ranham.compliance import counting
-from ranham.compliance.models import ActionCount, Rollup, UnitCount
+from ranham.compliance.models import Rollup
 from ranham.kernel.errors import Conflict
 from ranham.plan.queries import PeriodInfo
 from ranham.submission.models import Submission
@@ -72,8 +72,6 @@ def _many(session: Session, period: PeriodInfo, known: Rollup) -> bool:
 
 
 def _count_all(session: Session, period: PeriodInfo) -> RollupSummary:
-    session.query(UnitCount).where(UnitCount.period_id == period.id).delete(synchronize_session=False)
-    session.query(ActionCount).where(ActionCount.period_id == period.id).delete(synchronize_session=False)
     row = session.execute(text(counting.FULL), {"period": period.id, "plan_year": period.plan_year_id}).one()
     return RollupSummary(period.label, "full", row.counted, row.units)
 

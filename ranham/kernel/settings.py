@@ -7,6 +7,12 @@ import platformdirs
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def _default_data_dir() -> Path:
+    return CHECKOUT / ".ranham" if (CHECKOUT / "pyproject.toml").is_file() else platformdirs.user_data_path("ranham")
+
 
 class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RANHAM_", frozen=True)
@@ -14,7 +20,9 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """Server to use; without it an embedded PostgreSQL starts in the data directory."""
 
-    data_dir: Path = Field(default_factory=lambda: platformdirs.user_data_path("ranham"))
+    data_dir: Path = Field(default_factory=_default_data_dir)
+    """Embedded database, inbox and Prefect's own files; in a checkout its folder `.ranham`, for every command alike."""
+
     inbox_dir: Path | None = None
     """Folder that the import flow empties; without it `inbox` below the data directory."""
 

@@ -40,6 +40,8 @@ def as_csv(path: Path) -> IO[bytes]:
                 # Formatting often reaches beyond the data; only the header says how wide the table is.
                 width = max((index + 1 for index, cell in enumerate(cells) if cell), default=0)
             writer.writerow((cells + [""] * width)[:width])
+    except OSError:
+        raise  # the disk, not the workbook
     except BROKEN as error:
         # The reader unpacks a sheet row by row, so a broken one shows only here.
         lines.detach().close()

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import Engine
 
 from ranham.kernel import migrations
+from ranham.kernel.settings import Settings
 from tests.cli.command import ranham
 from tests.journeys.test_published import HEADER
 
@@ -104,6 +105,11 @@ def test_options_that_would_be_ignored_are_refused(tmp_path: Path, capsys: pytes
     file = tmp_path / "good.csv"
     file.write_text(HEADER + CORRECT, encoding="utf-8")
     assert ranham(capsys, *importing(file, "--report", str(tmp_path / "none" / "r.csv"))).code == 2
+
+
+def test_what_the_demo_leaves_is_found_without_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RANHAM_DATA_DIR")
+    assert Settings().data_dir == migrations.ROOT / ".ranham"
 
 
 def test_opening_a_closed_period_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

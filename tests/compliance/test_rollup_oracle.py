@@ -119,6 +119,23 @@ def test_rollup_equals_plain_python(session: Session, events: list[tuple], day: 
         session.expire_all()
 
 
+def test_news_are_counted_as_differences_and_again_as_nothing(session: Session) -> None:
+    period = find_period(session, "2022-B08")
+    ids = obligation_ids(session, period.plan_year_id)
+    assert service.roll_up(session, period, now=NOW).mode == "full"
+    report(session, ids[0], period.id, achieved=False)
+    report(session, ids[0], period.id, timeliness=Timeliness.LATE)
+    news = service.roll_up(session, period, now=NOW)
+    assert (news.mode, news.obligations_counted) == ("incremental", 1)
+    assert service.roll_up(session, period, now=NOW).mode == "unchanged"
+    assert engine_figures(session, period, DAYS[0]) == {
+        k: v for k, v in oracle(session, period, DAYS[0]).items() if not (k[0] == "province" and v[1] == 0)
+    }
+    for obligation in ids[:400]:
+        report(session, obligation, period.id)
+    assert service.roll_up(session, period, now=NOW).mode == "full"
+
+
 def test_unapproved_excuse_stays_in_the_denominator(session: Session) -> None:
     period = find_period(session, "2022-B08")
     first = obligation_ids(session, period.plan_year_id)[0]

@@ -51,6 +51,14 @@ def test_a_run_that_ended_without_a_word_is_marked_lost_by_the_next(session: Ses
     assert {row.id: row.state for row in queries.runs(session)} == {first: "lost", second: "done"}
 
 
+def test_a_run_that_was_said_to_be_lost_does_not_become_done(session: Session) -> None:
+    first = service.begin_run(session, Step.ROLL_UP, "2022-B08", flow_run_id=None, now=DURING)
+    service.begin_run(session, Step.ROLL_UP, "2022-B08", flow_run_id=None, now=AFTER)
+    session.expire_all()
+    service.end_run(session, first, now=AFTER, rows=5)
+    assert {row.id: row.state for row in queries.runs(session)}[first] == "lost"
+
+
 def test_after_an_outage_everything_missed_is_due_in_order(session: Session) -> None:
     """The whole window and more went by; the period still gets its full time before it is closed."""
     late = datetime(2022, 11, 1, tzinfo=UTC)
