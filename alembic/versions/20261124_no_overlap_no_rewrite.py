@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261124_no_overlap_no_rewrite"
-down_revision = "20261124_reporting_cycle"
+down_revision = "20261124_cycle"
 branch_labels = None
 depends_on = None
 
