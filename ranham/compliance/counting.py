@@ -51,39 +51,34 @@ counted AS MATERIALIZED (
 SELECT count(DISTINCT unit_id) AS units, coalesce(sum(counted), 0)::bigint AS counted FROM units
 """
 
-# What changed since the watermark, one row an obligation: what its report counts now less what it counted before.
-# Of the new revisions the current one counts, and the one before the first of them is what was counted: no other row
-# has to be looked for. An excused obligation counts nothing, so its reports change nothing.
+# What changed since the watermark: each new revision counts what it says less what the one before it said, so a chain
+# of revisions adds up to its last, and neither the obligation nor the older revision has to be looked for: reading
+# them from all over the disk took four fifths of the time. An excused obligation counts nothing.
 DIFFERENCES = """
-WITH news AS (
-    SELECT obligation_id, min(revision) - 1 AS counted_revision, bool_or(is_current AND complete) AS complete,
-           max(timeliness) FILTER (WHERE is_current) AS timeliness, bool_or(is_current AND achieved) AS achieved
-    FROM submission WHERE period_id = :period AND id > :watermark GROUP BY obligation_id ORDER BY obligation_id
-), difference AS MATERIALIZED (
-    SELECT o.unit_id, o.action_id, (b.id IS NULL)::int AS reported,
-           n.complete::int - coalesce(b.complete, false)::int AS complete,
-           (n.timeliness = 'on_time')::int - coalesce(b.timeliness = 'on_time', false)::int AS on_time,
-           (n.timeliness = 'extended')::int - coalesce(b.timeliness = 'extended', false)::int AS extended,
-           (n.timeliness = 'late')::int - coalesce(b.timeliness = 'late', false)::int AS late,
-           n.achieved::int - coalesce(b.achieved, false)::int AS achieved
-    FROM news n
-    JOIN obligation o ON o.id = n.obligation_id
-    LEFT JOIN submission b ON b.obligation_id = n.obligation_id AND b.period_id = :period
-         AND b.revision = n.counted_revision
-    WHERE NOT EXISTS (SELECT FROM excuse x WHERE x.obligation_id = n.obligation_id AND x.period_id = :period
+WITH news AS MATERIALIZED (
+    SELECT s.obligation_id, s.unit_id, s.action_id, (s.revision = 1)::int AS reported,
+           s.complete::int - coalesce(s.replaced_complete, false)::int AS complete,
+           (s.timeliness = 'on_time')::int - coalesce(s.replaced_timeliness = 'on_time', false)::int AS on_time,
+           (s.timeliness = 'extended')::int - coalesce(s.replaced_timeliness = 'extended', false)::int AS extended,
+           (s.timeliness = 'late')::int - coalesce(s.replaced_timeliness = 'late', false)::int AS late,
+           s.achieved::int - coalesce(s.replaced_achieved, false)::int AS achieved
+    FROM submission s
+    WHERE s.period_id = :period AND s.id > :watermark
+      AND NOT EXISTS (SELECT FROM excuse x WHERE x.obligation_id = s.obligation_id AND x.period_id = :period
                       AND x.approved_at IS NOT NULL)
 ), units AS (
     INSERT INTO unit_count (period_id, unit_id, target_group_id, obligations, excused, reported, complete, on_time,
                             extended, late, achieved)
-    SELECT :period, d.unit_id, a.target_group_id, 0, 0, d.reported, d.complete, d.on_time, d.extended, d.late, d.achieved
-    FROM difference d JOIN action a ON a.id = d.action_id
+    SELECT :period, n.unit_id, a.target_group_id, 0, 0, sum(n.reported), sum(n.complete), sum(n.on_time),
+           sum(n.extended), sum(n.late), sum(n.achieved)
+    FROM news n JOIN action a ON a.id = n.action_id GROUP BY n.unit_id, a.target_group_id
     RETURNING unit_id
 ), actions AS (
     INSERT INTO action_count (period_id, action_id, level, obligations, excused, reported, complete, on_time, extended,
                               late, achieved)
-    SELECT :period, d.action_id, r.level, 0, 0, sum(d.reported), sum(d.complete), sum(d.on_time), sum(d.extended),
-           sum(d.late), sum(d.achieved)
-    FROM difference d JOIN reporting_unit r ON r.id = d.unit_id GROUP BY d.action_id, r.level
+    SELECT :period, n.action_id, r.level, 0, 0, sum(n.reported), sum(n.complete), sum(n.on_time), sum(n.extended),
+           sum(n.late), sum(n.achieved)
+    FROM news n JOIN reporting_unit r ON r.id = n.unit_id GROUP BY n.action_id, r.level
 )
-SELECT count(*) AS counted, count(DISTINCT unit_id) AS units FROM units
+SELECT (SELECT count(DISTINCT obligation_id) FROM news) AS counted, count(DISTINCT unit_id) AS units FROM units
 """

@@ -77,12 +77,5 @@ def _count_all(session: Session, period: PeriodInfo) -> RollupSummary:
 
 
 def _count_differences(session: Session, period: PeriodInfo, watermark: int) -> RollupSummary:
-    # Few of many: the index is right, whatever the statistics, which are older than the news, make of it.
-    session.execute(text("SET LOCAL random_page_cost = 1"))
-    session.execute(text("SET LOCAL enable_hashjoin = off"))
-    session.execute(text("SET LOCAL enable_mergejoin = off"))
     row = session.execute(text(counting.DIFFERENCES), {"period": period.id, "watermark": watermark}).one()
-    session.execute(text("RESET random_page_cost"))
-    session.execute(text("RESET enable_hashjoin"))
-    session.execute(text("RESET enable_mergejoin"))
     return RollupSummary(period.label, "incremental", row.counted, row.units)

@@ -34,6 +34,7 @@ class Obligation(Model):
     __tablename__ = "obligation"
     __table_args__ = (
         UniqueConstraint("unit_id", "action_id"),
+        UniqueConstraint("id", "unit_id", "action_id"),  # for reports, which carry unit and action along
         Index("ix_obligation_plan_year", "plan_year_id"),
     )
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
@@ -50,11 +50,22 @@ class Submission(Model):
         Index(
             "uq_submission_current", "period_id", "obligation_id", unique=True, postgresql_where="is_current"
         ),  # one report counts
+        ForeignKeyConstraint(
+            ["obligation_id", "unit_id", "action_id"], ["obligation.id", "obligation.unit_id", "obligation.action_id"]
+        ),
         CheckConstraint("revision >= 1", name="revision"),
+        CheckConstraint(
+            "(revision = 1) = (replaced_timeliness IS NULL) AND (revision = 1) = (replaced_complete IS NULL) "
+            "AND (revision = 1) = (replaced_achieved IS NULL)",
+            name="replaced",
+        ),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    obligation_id: Mapped[int] = mapped_column(ForeignKey("obligation.id"))
+    obligation_id: Mapped[int]
+    unit_id: Mapped[int]
+    action_id: Mapped[int]
+    """Unit and action of the obligation, held to it by the key: what is counted is found without looking it up."""
     period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
     revision: Mapped[int]
     is_current: Mapped[bool]
@@ -76,6 +87,10 @@ class Submission(Model):
     not_applicable: Mapped[bool]
     """Every answer is not_applicable: leaves the denominator only once an excuse is approved."""
     simulated: Mapped[bool]
+    replaced_timeliness: Mapped[Timeliness | None] = mapped_column(stored(Timeliness, "replaced_timeliness"))
+    replaced_complete: Mapped[bool | None]
+    replaced_achieved: Mapped[bool | None]
+    """What the revision before this one counted. Over a chain of revisions own less replaced adds up to the last."""
 
 
 class MeasureAnswer(Model):

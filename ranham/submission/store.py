@@ -34,7 +34,8 @@ class ReportCounts:
 
 _CURRENT = """
 CREATE TEMP TABLE import_current ON COMMIT DROP AS
-SELECT obligation_id, id AS submission_id, revision, digest, simulated, submitted_at, submitted_offset_minutes
+SELECT obligation_id, id AS submission_id, revision, digest, simulated, submitted_at, submitted_offset_minutes,
+       timeliness, complete, achieved
 FROM submission WHERE period_id = :period AND is_current
 """
 # A file may answer one measure only; the other answers of the report stay as they were.
@@ -48,7 +49,9 @@ WHERE c.obligation_id IN (SELECT obligation_id FROM import_answer WHERE faults =
 """
 _REPORTS = """
 CREATE TEMP TABLE import_report ON COMMIT DROP AS
-SELECT g.obligation_id, g.digest, g.complete, g.achieved, g.not_applicable, c.submission_id AS previous_id,
+SELECT g.obligation_id, o.unit_id, o.action_id, g.digest, g.complete, g.achieved, g.not_applicable,
+       c.submission_id AS previous_id, c.timeliness AS replaced_timeliness, c.complete AS replaced_complete,
+       c.achieved AS replaced_achieved,
        -- A report is as late as its latest part: an older row that comes later does not make it earlier.
        greatest(g.submitted_at, c.submitted_at) AS submitted_at,
        CASE WHEN c.submitted_at > g.submitted_at THEN c.submitted_offset_minutes ELSE g.offset_minutes END
@@ -87,10 +90,12 @@ UPDATE submission s SET is_current = false FROM import_report r WHERE s.id = r.p
 # One statement, so that the new ids need no second way to be found.
 _WRITE = """
 WITH made AS (
-    INSERT INTO submission (obligation_id, period_id, revision, is_current, submitted_at, submitted_offset_minutes,
-        received_at, channel, author, batch_id, digest, timeliness, complete, achieved, not_applicable, simulated)
-    SELECT obligation_id, :period, revision, true, submitted_at, offset_minutes,
-        :now, :channel, :author, :batch, digest, timeliness, complete, achieved, not_applicable, simulated
+    INSERT INTO submission (obligation_id, unit_id, action_id, period_id, revision, is_current, submitted_at,
+        submitted_offset_minutes, received_at, channel, author, batch_id, digest, timeliness, complete, achieved,
+        not_applicable, simulated, replaced_timeliness, replaced_complete, replaced_achieved)
+    SELECT obligation_id, unit_id, action_id, :period, revision, true, submitted_at,
+        offset_minutes, :now, :channel, :author, :batch, digest, timeliness, complete, achieved,
+        not_applicable, simulated, replaced_timeliness, replaced_complete, replaced_achieved
     FROM import_report WHERE NOT unchanged ORDER BY obligation_id
     RETURNING id, obligation_id)
 INSERT INTO measure_answer (submission_id, measure_id, answer, value, note, evidence)

@@ -15,7 +15,10 @@ from sqlalchemy.orm import Session
 
 from alembic import command
 from ranham.kernel import migrations
+from ranham.plan.queries import find_period
+from ranham.submission.models import Timeliness
 from ranham.territory import service as territory
+from tests.compliance import reports
 
 
 @pytest.fixture
@@ -32,14 +35,26 @@ def alembic_engine(new_database: Callable[..., str], address: Callable[[str], st
 
 def test_each_migration_goes_down_and_up_with_data(national: Engine) -> None:
     config = migrations.config(national)
-    command.downgrade(config, "-1")
-    with national.connect() as connection:
-        assert connection.scalar(text("SELECT count(*) FROM obligation")) > 0
+    with Session(national) as session, session.begin():
+        period = find_period(session, "2022-B08")
+        obligation = reports.obligation_ids(session, period.plan_year_id)[0]
+        reports.report(session, obligation, period.id, timeliness=Timeliness.LATE, complete=False)
+        reports.report(session, obligation, period.id)
+    before = _submissions(national)
+    assert [row["replaced_timeliness"] for row in before] == [None, "late"]
+    command.downgrade(config, "20261124_no_overlap_no_rewrite")
+    assert len(_submissions(national)) == 2
     migrations.upgrade(national)
+    assert _submissions(national) == before
     command.downgrade(config, "base")
     migrations.upgrade(national)
     with Session(national) as session, session.begin():
         assert territory.load_reference(session).changed
+
+
+def _submissions(engine: Engine) -> list[dict[str, object]]:
+    with engine.connect() as connection:
+        return [dict(row) for row in connection.execute(text("SELECT * FROM submission ORDER BY id")).mappings()]
 
 
 def test_loaded_engine_is_at_head(alembic_runner: MigrationContext) -> None:

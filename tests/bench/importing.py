@@ -99,15 +99,16 @@ def _orm_loop(engine: Engine) -> None:
     """What a user would write first: one object at a time, in the same tables, rolled back at the end."""
     with Session(engine) as session:
         found = session.execute(
-            text("""SELECT s.obligation_id, s.period_id, m.id AS measure_id FROM submission s
-                    JOIN obligation o ON o.id = s.obligation_id JOIN measure m ON m.action_id = o.action_id LIMIT :n"""),
+            text("""SELECT s.obligation_id, s.unit_id, s.action_id, s.period_id, m.id AS measure_id FROM submission s
+                    JOIN measure m ON m.action_id = s.action_id LIMIT :n"""),
             {"n": LOOP},
         ).all()
         for each in found:
             made = Submission(
-                obligation_id=each.obligation_id, period_id=each.period_id, revision=2, is_current=False,
+                obligation_id=each.obligation_id, unit_id=each.unit_id, action_id=each.action_id, period_id=each.period_id, revision=2, is_current=False,
                 submitted_at=NOW, submitted_offset_minutes=420, received_at=NOW, channel="loop", author="loop",
                 digest="loop", timeliness=Timeliness.ON_TIME, complete=True, achieved=True, not_applicable=False, simulated=True,
+                replaced_timeliness=Timeliness.ON_TIME, replaced_complete=True, replaced_achieved=True,
             )  # fmt: skip
             session.add(made)
             session.flush()

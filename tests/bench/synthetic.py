@@ -39,9 +39,10 @@ STATEMENTS: Sequence[str] = (
 )
 
 SUBMISSIONS = """
-INSERT INTO submission (obligation_id, period_id, revision, is_current, submitted_at, submitted_offset_minutes,
-    received_at, channel, author, digest, timeliness, complete, achieved, not_applicable, simulated)
-SELECT o.id, p.id, 1, true, now(), 420, now(), 'bench', 'bench', o.id::text,
+INSERT INTO submission (obligation_id, unit_id, action_id, period_id, revision, is_current, submitted_at,
+    submitted_offset_minutes, received_at, channel, author, digest, timeliness, complete, achieved, not_applicable,
+    simulated)
+SELECT o.id, o.unit_id, o.action_id, p.id, 1, true, now(), 420, now(), 'bench', 'bench', o.id::text,
        CASE WHEN o.id % 17 = 0 THEN 'late' ELSE 'on_time' END, o.id % 5 <> 0, o.id % 3 <> 0, false, true
 FROM obligation o JOIN plan_year y ON y.id = o.plan_year_id JOIN period p ON p.plan_year_id = y.id
 WHERE y.year = 2090 AND (o.id * 2654435761 % 1000) < 1000 * :share
@@ -52,10 +53,11 @@ WITH again AS (
     UPDATE submission s SET is_current = false FROM period p JOIN plan_year y ON y.id = p.plan_year_id
     WHERE s.period_id = p.id AND y.year = 2090 AND s.is_current AND s.obligation_id % 100 = 7
     RETURNING s.*)
-INSERT INTO submission (obligation_id, period_id, revision, is_current, submitted_at, submitted_offset_minutes,
-    received_at, channel, author, digest, timeliness, complete, achieved, not_applicable, simulated)
-SELECT obligation_id, period_id, revision + 1, true, now(), 420, now(), channel, author, digest || 'x', timeliness,
-       true, NOT achieved, false, true FROM again
+INSERT INTO submission (obligation_id, unit_id, action_id, period_id, revision, is_current, submitted_at,
+    submitted_offset_minutes, received_at, channel, author, digest, timeliness, complete, achieved, not_applicable,
+    simulated, replaced_timeliness, replaced_complete, replaced_achieved)
+SELECT obligation_id, unit_id, action_id, period_id, revision + 1, true, now(), 420, now(), channel, author,
+       digest || 'x', timeliness, true, NOT achieved, false, true, timeliness, complete, achieved FROM again
 """
 
 

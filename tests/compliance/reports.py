@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from ranham.obligation.models import Obligation
@@ -26,10 +26,11 @@ def report(
 ) -> None:
     """One more revision of a report."""
     key = (Submission.obligation_id == obligation_id, Submission.period_id == period_id)
-    revision = session.scalar(
-        text("SELECT coalesce(max(revision), 0) + 1 FROM submission WHERE obligation_id = :o AND period_id = :p"),
-        {"o": obligation_id, "p": period_id},
-    )
+    previous = session.scalars(select(Submission).where(*key, Submission.is_current)).one_or_none()
+    revision = 1 if previous is None else previous.revision + 1
+    obligation = session.get_one(Obligation, obligation_id)
+    if previous is not None:
+        session.expunge(previous)
     session.execute(update(Submission).where(*key, Submission.is_current).values(is_current=False))
     moment = datetime(2022, 9, 5, tzinfo=UTC)
     session.execute(
@@ -37,6 +38,8 @@ def report(
         [
             {
                 "obligation_id": obligation_id,
+                "unit_id": obligation.unit_id,
+                "action_id": obligation.action_id,
                 "period_id": period_id,
                 "revision": revision,
                 "is_current": True,
@@ -51,6 +54,9 @@ def report(
                 "achieved": achieved,
                 "not_applicable": False,
                 "simulated": True,
+                "replaced_timeliness": previous and previous.timeliness,
+                "replaced_complete": previous and previous.complete,
+                "replaced_achieved": previous and previous.achieved,
             }
         ],
     )
