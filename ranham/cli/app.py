@@ -11,7 +11,7 @@ from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from sqlalchemy.exc import ProgrammingError
 
-from ranham.cli import audit, db, period, plan, rollup, submission, territory, year
+from ranham.cli import account, audit, db, period, person, plan, role, rollup, submission, territory, token, year
 from ranham.cli.output import problems
 from ranham.kernel.errors import BadInput, Busy, RanhamError
 from ranham.plan.findings import PlanRefused
@@ -28,6 +28,10 @@ app.add_typer(plan.app, name="plan")
 app.add_typer(year.app, name="year")
 app.add_typer(period.app, name="period")
 app.add_typer(submission.app, name="submission")
+app.add_typer(person.app, name="person")
+app.add_typer(role.app, name="role")
+app.add_typer(account.app, name="account")
+app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.command("rollup")(rollup.rollup)
 
