@@ -1,0 +1,135 @@
+"""Moves reports through their life-cycle: one lock, one check, one transition, its event and its consequences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ranham.kernel.errors import Conflict, NotFound
+from ranham.submission.models import Report, ReportEvent
+from ranham.submission.states import Event, Refusal, State, advance
+
+ROLL_UP_LOCK = 7266
+
+# A report that came as a file has no row until somebody touches it: its state follows from its revision.
+_BEGIN = """
+INSERT INTO report (obligation_id, unit_id, action_id, period_id, state, version, round, unsent, changed_at)
+SELECT o.id, o.unit_id, o.action_id, p.id,
+       CASE WHEN EXISTS (SELECT FROM submission s WHERE s.obligation_id = o.id AND s.period_id = p.id)
+            THEN 'submitted' ELSE 'not_started' END, 1, 0, false, :now
+FROM obligation o JOIN period p ON p.plan_year_id = o.plan_year_id
+WHERE o.id = :obligation AND p.id = :period
+ON CONFLICT (obligation_id, period_id) DO NOTHING
+"""
+_CLOSED = "SELECT closed_at IS NOT NULL FROM period_state WHERE period_id = :period"
+_OPENED = "SELECT EXISTS (SELECT FROM period_state WHERE period_id = :period)"
+
+
+class StaleVersion(Conflict):
+    """Somebody else changed it in the meantime; nothing was written."""
+
+    def __init__(self, seen: int, present: int) -> None:
+        self.seen, self.present = seen, present
+        super().__init__(
+            f"changed in the meantime: you saw version {seen}, it is now version {present}; read it again and repeat"
+        )
+
+
+class NotPossible(Conflict):
+    """The state does not allow the event; carries what is possible instead."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(str(refusal))
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who moves a report, and why."""
+
+    actor: str
+    now: datetime
+    reason_code: str | None = None
+    remark: str | None = None
+
+
+def lock_report(session: Session, obligation_id: int, period_id: int, *, now: datetime) -> Report:
+    """The report's row, made if need be, locked to the end of the transaction."""
+    session.execute(text(_BEGIN), {"obligation": obligation_id, "period": period_id, "now": now})
+    found = session.scalar(
+        text("SELECT id FROM report WHERE obligation_id = :o AND period_id = :p"), {"o": obligation_id, "p": period_id}
+    )
+    if found is None:
+        raise NotFound(f"no obligation {obligation_id} in period {period_id}")
+    return session.get_one(Report, found, with_for_update=True, populate_existing=True)
+
+
+def move(  # noqa: PLR0913 - what a transition is made of
+    session: Session,
+    report: Report,
+    event: Event,
+    cause: Cause,
+    *,
+    expected_version: int | None = None,
+    submission_id: int | None = None,
+    score_bp: int | None = None,
+) -> ReportEvent | None:
+    """Make one transition of a locked report; None when an edit changes no state.
+
+    Raises `StaleVersion` when the writer saw another version, `NotPossible` when the state forbids it.
+    """
+    check_version(report, expected_version)
+    target = advance(report.state, event, period_closed=is_closed(session, report))
+    if isinstance(target, Refusal):
+        raise NotPossible(target)
+    if event is Event.EDIT and target is report.state:
+        return None
+    # Shared with imports and taken alone by the roll-up: below its watermark every event is committed.
+    session.execute(
+        text("SELECT pg_advisory_xact_lock_shared(:key, cast(:id AS int))"),
+        {"key": ROLL_UP_LOCK, "id": report.period_id},
+    )
+    happened = ReportEvent(
+        report_id=report.id,
+        obligation_id=report.obligation_id,
+        unit_id=report.unit_id,
+        action_id=report.action_id,
+        period_id=report.period_id,
+        event=event,
+        from_state=report.state,
+        to_state=target,
+        submission_id=submission_id,
+        score_bp=score_bp,
+        replaced_score_bp=report.score_bp,
+        actor=cause.actor,
+        reason_code=cause.reason_code,
+        remark=cause.remark,
+        at=cause.now,
+    )
+    report.state, report.score_bp = target, score_bp
+    report.version += 1
+    report.changed_at = cause.now
+    if event is Event.RETURN:
+        report.round += 1
+    if event is Event.REOPEN:
+        report.reopened_at = cause.now
+    if event is Event.SUBMIT:
+        report.return_due_at = None
+    session.add(happened)
+    session.flush()
+    return happened
+
+
+def check_version(report: Report, expected: int | None) -> None:
+    if expected is not None and expected != report.version:
+        raise StaleVersion(expected, report.version)
+
+
+def is_closed(session: Session, report: Report) -> bool:
+    """As this report sees it: one that was reopened after the close goes on."""
+    return report.reopened_at is None and bool(session.scalar(text(_CLOSED), {"period": report.period_id}))
+
+
+def is_open(session: Session, period_id: int) -> bool:
+    return bool(session.scalar(text(_OPENED), {"period": period_id}))
