@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import Conflict, NotFound
 from ranham.submission.models import Report, ReportEvent
-from ranham.submission.states import Event, Refusal, State, advance
+from ranham.submission.states import Event, Refusal, advance
 
 ROLL_UP_LOCK = 7266
 
