@@ -10,6 +10,7 @@ from ranham.plan.queries import PeriodInfo
 from ranham.submission.models import Answer
 from ranham.submission.rules import BIT, REASONS, SPREADSHEET_ERRORS, UnitFact, explain_unit, reasons_of
 from ranham.submission.schemas import COLUMNS, FINDINGS_SHOWN, RowFinding
+from ranham.submission.states import TRANSITIONS, Event, State
 
 _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?"
 _DATE = "(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -27,6 +28,7 @@ PATTERNS = {
 
 _ERRORS = ", ".join(f"'{error}'" for error in SPREADSHEET_ERRORS)
 _ANSWERS = ", ".join(f"'{answer}'" for answer in Answer)
+_LOCKED = ", ".join(f"'{state}'" for state in State if (state, Event.SUBMIT) not in TRANSITIONS)
 CONDITIONS = {
     # LIKE first: comparing every cell with every error value would cost more than all the rest.
     "spreadsheet_error": " OR ".join(f"(raw_{c} LIKE '#%' AND raw_{c} IN ({_ERRORS}))" for c in COLUMNS),
@@ -35,6 +37,7 @@ CONDITIONS = {
     "action_missing": "raw_action_code IS NULL",
     "action_unknown": "raw_action_code IS NOT NULL AND action_id IS NULL",
     "no_obligation": "unit_id IS NOT NULL AND action_id IS NOT NULL AND obligation_id IS NULL",
+    "not_open": f"report_state IN ({_LOCKED})",
     "measure_missing": "raw_measure_no IS NULL",
     "measure_unknown": "raw_measure_no IS NOT NULL AND action_id IS NOT NULL AND measure_id IS NULL",
     "answer_missing": "raw_answer IS NULL",
@@ -55,7 +58,9 @@ CONDITIONS = {
 _UNITS = """
 CREATE TEMP TABLE import_unit ON COMMIT DROP AS
 SELECT unit_id, code, (cast(:opens_on AS date)::timestamp AT TIME ZONE zone) AS opens_at,
-       ((cast(:closes_on AS date) + 1)::timestamp AT TIME ZONE zone) AS deadline
+       ((cast(:closes_on AS date) + 1)::timestamp AT TIME ZONE zone) AS deadline,
+       (SELECT max(e.until) FROM extension e WHERE e.period_id = :period AND e.approved
+        AND (e.unit_id = v.unit_id OR e.unit_id IS NULL)) AS extended_until
 FROM (SELECT unit_id, code, CASE WHEN :jakarta THEN 'Asia/Jakarta' ELSE time_zone END AS zone
       FROM unit_version WHERE valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)) v
 """
@@ -91,7 +96,7 @@ FROM (SELECT raw_submitted_at,
 """
 _TYPED = f"""
 SELECT r.*, u.unit_id, u.opens_at, a.id AS action_id, m.measure_id, m.value_min, m.value_max, o.id AS obligation_id,
-       t.instant, t.offset_minutes,
+       t.instant, t.offset_minutes, p.state AS report_state,
        CASE WHEN raw_value ~ :number THEN raw_value::numeric(20, 4) END AS number
 FROM (SELECT row_no, {_TRIMMED} FROM import_row WHERE num_nonnulls({", ".join(COLUMNS)}) > 0 OFFSET 0) r
 LEFT JOIN import_time t ON t.raw_submitted_at = r.raw_submitted_at
@@ -99,6 +104,7 @@ LEFT JOIN import_unit u ON u.code = r.raw_unit_code
 LEFT JOIN action a ON a.plan_year_id = :plan_year AND a.code = r.raw_action_code
 LEFT JOIN import_measure m ON m.action_id = a.id AND m.measure_no = r.raw_measure_no
 LEFT JOIN obligation o ON o.plan_year_id = :plan_year AND o.unit_id = u.unit_id AND o.action_id = a.id
+LEFT JOIN report p ON p.obligation_id = o.id AND p.period_id = :period
 OFFSET 0
 """
 _FAULTS = " | ".join(

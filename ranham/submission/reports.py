@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import Conflict, NotFound
 from ranham.submission.models import Report, ReportEvent
-from ranham.submission.states import Event, Refusal, advance
+from ranham.submission.states import Event, Refusal, State, advance
 
 ROLL_UP_LOCK = 7266
 
@@ -24,6 +24,22 @@ ON CONFLICT (obligation_id, period_id) DO NOTHING
 """
 _CLOSED = "SELECT closed_at IS NOT NULL FROM period_state WHERE period_id = :period"
 _OPENED = "SELECT EXISTS (SELECT FROM period_state WHERE period_id = :period)"
+
+
+# Set-based, as there are thousands at a close; the same transition as in `states.TRANSITIONS`.
+_FINALIZE = f"""
+WITH moved AS (
+    UPDATE report SET state = '{advance(State.VERIFIED, Event.FINALIZE, period_closed=True)}', version = version + 1,
+           changed_at = :now
+    WHERE period_id = :period AND state = '{State.VERIFIED}' RETURNING *
+), happened AS (
+    INSERT INTO report_event (report_id, obligation_id, unit_id, action_id, period_id, event, from_state, to_state,
+                              score_bp, replaced_score_bp, actor, at)
+    SELECT id, obligation_id, unit_id, action_id, period_id, '{Event.FINALIZE}', '{State.VERIFIED}', state, score_bp,
+           score_bp, 'engine', :now FROM moved
+)
+SELECT count(*) FROM moved
+"""
 
 
 class StaleVersion(Conflict):
@@ -119,6 +135,23 @@ def move(  # noqa: PLR0913 - what a transition is made of
     session.add(happened)
     session.flush()
     return happened
+
+
+def reopen(session: Session, obligation_id: int, period_id: int, cause: Cause) -> Report:
+    """Let a report be changed again after it was verified or its period closed; the ministry's decision, with a reason.
+
+    What the close counted stays: a new revision is not in the figures of then.
+    """
+    if not (cause.reason_code and (cause.remark or "").strip()):
+        raise Conflict("reopening needs a reason code and a remark: the figures of the close are public")
+    report = lock_report(session, obligation_id, period_id, now=cause.now)
+    move(session, report, Event.REOPEN, cause)
+    return report
+
+
+def finalize_verified(session: Session, period_id: int, *, now: datetime) -> int:
+    """At the close: every verified report of the period becomes final; how many."""
+    return int(session.scalar(text(_FINALIZE), {"period": period_id, "now": now}) or 0)
 
 
 def check_version(report: Report, expected: int | None) -> None:

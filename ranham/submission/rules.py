@@ -22,6 +22,11 @@ REASONS: tuple[Reason, ...] = (
     Reason(
         "no_obligation", "action_code", "instansi tidak wajib melaporkan aksi ini / the unit does not owe this action"
     ),
+    Reason(
+        "not_open",
+        "action_code",
+        "laporan sedang atau sudah diverifikasi / the report is under verification or verified",
+    ),
     Reason("measure_missing", "measure_no", "nomor ukuran kosong / measure number is empty"),
     Reason(
         "measure_unknown",
