@@ -14,7 +14,7 @@ from flows.recorded import recorded
 from flows.retries import DATABASE
 from ranham.cycle import lease
 from ranham.cycle.models import Step
-from ranham.cycle.queries import open_periods
+from ranham.cycle.queries import closed_periods, open_periods
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import BadInput, Busy, RanhamError
@@ -87,15 +87,20 @@ def waiting(period: str) -> list[Path]:
     )
 
 
+def periods_with_files() -> list[str]:
+    """Open periods first, then closed ones: their files are refused with a report instead of lying there for ever."""
+    with read_session() as session:
+        labels = [*open_periods(session), *closed_periods(session)]
+    return [label for label in labels if waiting(label)]
+
+
 @flow(name="import-inbox", flow_run_name="import-{period}")
 def import_inbox(period: str | None = None) -> int:
-    """Import every waiting file of a period, or of all open periods; rows accepted."""
+    """Import every waiting file of a period, or of all periods; rows accepted."""
     if period is not None:
         return _import_waiting(period)
-    with read_session() as session:
-        labels = open_periods(session)
     accepted = 0
-    for label in labels:
+    for label in periods_with_files():
         try:
             accepted += _import_waiting(label)
         except Busy as busy:

@@ -6,12 +6,12 @@ from prefect import flow, get_run_logger
 
 from flows.close_period import close_period
 from flows.freeze_year import freeze_year
-from flows.import_inbox import import_inbox
+from flows.import_inbox import import_inbox, periods_with_files
 from flows.open_period import open_period
 from flows.roll_up import roll_up
 from ranham.cycle import service
 from ranham.cycle.models import Step
-from ranham.cycle.queries import Due, due, open_periods
+from ranham.cycle.queries import Due, due
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import Busy, RanhamError
@@ -45,9 +45,7 @@ def tick() -> list[str]:
     failed: dict[str, str] = {}
     with unit_of_work() as session:
         service.mark_lost(session, now=clock.now())
-    with read_session() as session:
-        waiting = open_periods(session)
-    for period in waiting:
+    for period in periods_with_files():
         _guarded(lambda period=period: import_inbox(period), f"import {period}", period, done, failed)  # type: ignore[misc]
     for each in _what_is_due():
         if each.period not in failed:

@@ -122,7 +122,10 @@ def _refuse_unless_open(session: Session, period: PeriodInfo) -> None:
     # Raw SQL: the room that keeps the state of cycles is above this one.
     closed = text("SELECT closed_at FROM period_state WHERE period_id = :id AND closed_at IS NOT NULL")
     if closed_at := session.scalar(closed, {"id": period.id}):
-        raise Conflict(f"{period.label} was closed at {closed_at.isoformat()}; it takes no more reports")
+        raise Conflict(
+            f"{period.label} is closed since {aware(closed_at):%Y-%m-%d %H:%M} UTC: its figures are final and it takes no "
+            "more reports. If these are reports of another period, send them under that one; else turn to the secretariat"
+        )
 
 
 def _known(session: Session, period: PeriodInfo, digest: str) -> Row[tuple[int, bool]] | None:
