@@ -23,6 +23,8 @@ from ranham.plan.queries import find_period
 from ranham.submission.service import import_file, write_report
 
 SUFFIXES = {".csv", ".xlsx"}
+PASSING = (".", "~$")
+"""How names begin that other programs give to files for a while: locks, and copies under way."""
 
 
 @task(name="import-file", task_run_name="import-{path}", **DATABASE)
@@ -79,11 +81,16 @@ def _place(file: Path, folder: str) -> Path:
 def waiting(period: str) -> list[Path]:
     """Files in the inbox of a period; its folder may be named with or without the regulation."""
     names = {period, period.rpartition(":")[2]}
-    return sorted(
-        path
-        for name in names
-        for path in (settings().inbox / name).glob("*/*")
-        if path.suffix.lower() in SUFFIXES and path.is_file()
+    return sorted(path for name in names for path in (settings().inbox / name).glob("*/*") if _whole(path))
+
+
+def _whole(path: Path) -> bool:
+    """A report that is there to the end: one that changed just now is still being copied and waits for the next run."""
+    return (
+        path.suffix.lower() in SUFFIXES
+        and not path.name.startswith(PASSING)
+        and path.is_file()
+        and clock.seconds_since_change(path) >= settings().inbox_settle_seconds
     )
 
 
