@@ -10,6 +10,7 @@ from pathlib import Path
 from prefect import flow, get_run_logger, task
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
+from flows.busy import skipped_when_busy
 from flows.recorded import recorded
 from flows.retries import DATABASE
 from ranham.cycle import lease
@@ -102,16 +103,21 @@ def periods_with_files() -> list[str]:
 
 
 @flow(name="import-inbox", flow_run_name="import-{period}")
+@skipped_when_busy
 def import_inbox(period: str | None = None) -> int:
     """Import every waiting file of a period, or of all periods; rows accepted."""
     if period is not None:
         return _import_waiting(period)
-    accepted = 0
-    for label in periods_with_files():
+    accepted, labels = 0, periods_with_files()
+    left: list[Busy] = []
+    for label in labels:
         try:
             accepted += _import_waiting(label)
         except Busy as busy:
+            left.append(busy)
             get_run_logger().info("%s left to its present holder: %s", label, busy)
+    if left and len(left) == len(labels):
+        raise left[0]  # nothing could be begun; the log names the holders of the others
     return accepted
 
 
