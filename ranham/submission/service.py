@@ -58,7 +58,7 @@ def import_file(  # noqa: PLR0913 - keywords, each a decision of the caller
     read, refused, found = checks.check(session, period, now)
     receipt = replace(receipt, rows_read=read, rows_refused=refused, findings_total=found)
     if refused:
-        receipt = replace(receipt, findings=checks.findings(session, checks.code_day(period)))
+        receipt = replace(receipt, findings=checks.findings(session, period))
     if refused < read and not (all_or_nothing and refused):
         counts = store.make_reports(session, period, simulated=simulated)
         receipt = replace(
