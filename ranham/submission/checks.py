@@ -1,6 +1,6 @@
 """Checks all rows in one pass: raw text joined to small maps, typed, with the faults of a row as one integer."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -130,7 +130,7 @@ def check(session: Session, period: PeriodInfo, now: datetime) -> tuple[int, int
     scope = {
         "plan_year": period.plan_year_id,
         "period": period.id,
-        "day": code_day(period),
+        "day": period.code_day(),
         "opens_on": period.opens_on,
         "closes_on": period.closes_on,
         "jakarta": period.zone_rule is ZoneRule.JAKARTA,
@@ -148,11 +148,6 @@ def check(session: Session, period: PeriodInfo, now: datetime) -> tuple[int, int
         )
     ).one()
     return read, refused, int(findings)
-
-
-def code_day(period: PeriodInfo) -> date:
-    """The day on which codes are read: the last of the window, else the end of the year."""
-    return period.closes_on or date(period.territory_as_of.year, 12, 31)
 
 
 def findings(session: Session, period: PeriodInfo) -> list[RowFinding]:
@@ -174,7 +169,7 @@ def findings(session: Session, period: PeriodInfo) -> list[RowFinding]:
                 column = next(c for c in COLUMNS if (row[c] or "").strip() in SPREADSHEET_ERRORS)
             if code == "unit_unknown":
                 facts = facts or _unit_facts(session)
-                code, words = explain_unit(row[column].strip(), facts, code_day(period))
+                code, words = explain_unit(row[column].strip(), facts, period.code_day())
             if code == "action_unknown":
                 actions = actions or _action_codes(session, period)
                 code, words = explain_action(row[column].strip(), actions)

@@ -9,11 +9,11 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.clock import aware
-from ranham.kernel.errors import BadInput, Conflict, Finding
+from ranham.kernel.errors import Conflict
 from ranham.plan.queries import PeriodInfo
 from ranham.submission import checks, staging, store
 from ranham.submission.models import ImportBatch
-from ranham.submission.schemas import CODE_SYSTEMS, ImportReceipt, RowFinding
+from ranham.submission.schemas import ImportReceipt, RowFinding, check_code_system
 
 __all__ = ["ImportReceipt", "RowFinding", "import_file", "write_report"]
 
@@ -39,9 +39,7 @@ def import_file(  # noqa: PLR0913 - keywords, each a decision of the caller
     Bad rows are findings of the receipt, sound rows are taken; a malformed file raises `BadInput` as a whole.
     Needs a session that may write, also for a dry run: its temporary tables are tables.
     """
-    if code_system not in CODE_SYSTEMS:
-        expected = f"{', '.join(CODE_SYSTEMS)}; the numbers of BPS and Kemendagri collide, so codes are never guessed"
-        raise BadInput([Finding("code system", repr(code_system), expected)])
+    check_code_system(code_system)
     now = aware(now)
     receipt = ImportReceipt(path.name, staging.digest_of(path), period.label, dry_run=dry_run)
     if not dry_run:
