@@ -125,6 +125,7 @@ def application(national: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     """The configured application (CLI, flows) on the national database."""
     monkeypatch.setenv("RANHAM_DATABASE_URL", national.url.render_as_string(hide_password=False))
     monkeypatch.setenv("RANHAM_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("RANHAM_INBOX_SETTLE_SECONDS", "0")  # the tests' files are whole when a flow looks
     settings.cache_clear()
     database.engine.cache_clear()
     yield national

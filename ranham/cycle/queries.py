@@ -71,6 +71,10 @@ def open_periods(session: Session) -> list[str]:
     ]
 
 
+def closed_periods(session: Session) -> list[str]:
+    return [full_label(period) for period in list_periods(session) if facts(session, period).closed_at is not None]
+
+
 def runs(session: Session, limit: int = 20) -> list[RunRow]:
     rows = session.execute(
         text("""SELECT id, step, period_label, state, started_at, ended_at, rows, error, flow_run_id

@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     inbox_dir: Path | None = None
     """Folder that the import flow empties; without it `inbox` below the data directory."""
 
+    inbox_settle_seconds: int = Field(default=5, ge=0)
+    """How long a file in the inbox must have been left alone before it is taken; configuration, unverified."""
+
     prefect_ui_url: str = "http://127.0.0.1:4200"
     """Where operators see flow runs; used to link our record of a run to Prefect's."""
 

@@ -1,6 +1,6 @@
 """Checks all rows in one pass: raw text joined to small maps, typed, with the faults of a row as one integer."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from ranham.plan.models import ZoneRule
 from ranham.plan.queries import PeriodInfo
 from ranham.submission.models import Answer
-from ranham.submission.rules import BIT, REASONS, SPREADSHEET_ERRORS, UnitFact, explain_unit, reasons_of
+from ranham.submission.rules import BIT, REASONS, SPREADSHEET_ERRORS, UnitFact, explain_action, explain_unit, reasons_of
 from ranham.submission.schemas import COLUMNS, FINDINGS_SHOWN, RowFinding
 from ranham.submission.states import TRANSITIONS, Event, State
 
@@ -136,7 +136,7 @@ def check(session: Session, period: PeriodInfo, now: datetime) -> tuple[int, int
     scope = {
         "plan_year": period.plan_year_id,
         "period": period.id,
-        "day": code_day(period),
+        "day": period.code_day(),
         "opens_on": period.opens_on,
         "closes_on": period.closes_on,
         "jakarta": period.zone_rule is ZoneRule.JAKARTA,
@@ -156,12 +156,7 @@ def check(session: Session, period: PeriodInfo, now: datetime) -> tuple[int, int
     return read, refused, int(findings)
 
 
-def code_day(period: PeriodInfo) -> date:
-    """The day on which codes are read: the last of the window, else the end of the year."""
-    return period.closes_on or date(period.territory_as_of.year, 12, 31)
-
-
-def findings(session: Session, day: date) -> list[RowFinding]:
+def findings(session: Session, period: PeriodInfo) -> list[RowFinding]:
     """The first findings in words; the reference data is read once, for the few rows that need it."""
     rows = session.execute(
         text(
@@ -171,6 +166,7 @@ def findings(session: Session, day: date) -> list[RowFinding]:
         {"shown": FINDINGS_SHOWN},
     ).mappings()
     facts: list[UnitFact] = []
+    actions: list[str] = []
     made: list[RowFinding] = []
     for row in rows:
         for reason in reasons_of(row["faults"]):
@@ -179,7 +175,10 @@ def findings(session: Session, day: date) -> list[RowFinding]:
                 column = next(c for c in COLUMNS if (row[c] or "").strip() in SPREADSHEET_ERRORS)
             if code == "unit_unknown":
                 facts = facts or _unit_facts(session)
-                code, words = explain_unit(row[column].strip(), facts, day)
+                code, words = explain_unit(row[column].strip(), facts, period.code_day())
+            if code == "action_unknown":
+                actions = actions or _action_codes(session, period)
+                code, words = explain_action(row[column].strip(), actions)
             made.append(RowFinding(row["row_no"], column, row[column] or "", code, words))
     return made[:FINDINGS_SHOWN]
 
@@ -187,3 +186,8 @@ def findings(session: Session, day: date) -> list[RowFinding]:
 def _unit_facts(session: Session) -> list[UnitFact]:
     rows = session.execute(text("SELECT unit_id, code, name, type, valid_from, valid_to FROM unit_version"))
     return [UnitFact(*row) for row in rows]
+
+
+def _action_codes(session: Session, period: PeriodInfo) -> list[str]:
+    found = session.scalars(text("SELECT code FROM action WHERE plan_year_id = :id"), {"id": period.plan_year_id})
+    return list(found)
