@@ -11,7 +11,17 @@ from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from sqlalchemy.exc import ProgrammingError
 
-from ranham.cli import db, excuse, period, plan, rollup, submission, territory, year
+from ranham.cli import (
+    audit,
+    db,
+    excuse,
+    period,
+    plan,
+    rollup,
+    submission,
+    territory,
+    year,
+)
 from ranham.cli.output import problems
 from ranham.kernel.errors import BadInput, Busy, RanhamError
 from ranham.plan.findings import PlanRefused
@@ -29,6 +39,7 @@ app.add_typer(year.app, name="year")
 app.add_typer(period.app, name="period")
 app.add_typer(excuse.app, name="excuse")
 app.add_typer(submission.app, name="submission")
+app.add_typer(audit.app, name="audit")
 app.command("rollup")(rollup.rollup)
 
 

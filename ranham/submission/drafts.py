@@ -49,10 +49,10 @@ _MEASURE = "SELECT EXISTS (SELECT FROM measure WHERE id = :measure AND action_id
 def begin_edit(session: Session, obligation_id: int, period_id: int, cause: Cause) -> Report:
     """The report, locked, with a draft to work on; refused when its state allows no edit."""
     report = lock_report(session, obligation_id, period_id, now=cause.now)
-    move(session, report, Event.EDIT, cause)
     key = {"report": report.id, "obligation": obligation_id, "period": period_id}
     if session.execute(text(_SEED), key).rowcount:  # type: ignore[attr-defined]
         session.execute(text(_SEED_EVIDENCE), key)
+    move(session, report, Event.EDIT, cause)
     return report
 
 

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ranham.audit import service as audit
 from ranham.kernel.errors import Conflict, NotFound
+from ranham.outbox import service as outbox
 from ranham.submission.models import Report, ReportEvent
 from ranham.submission.states import Event, Refusal, State, advance
 
@@ -134,7 +136,33 @@ def move(  # noqa: PLR0913 - what a transition is made of
         report.return_due_at = None
     session.add(happened)
     session.flush()
+    _tell(session, happened)
     return happened
+
+
+def _tell(session: Session, happened: ReportEvent) -> None:
+    """The consequences of a transition: a message for whoever waits for it, and the event in the chain, last."""
+    said = {
+        "report_id": happened.report_id,
+        "unit_id": happened.unit_id,
+        "period_id": happened.period_id,
+        "event": happened.event.value,
+        "from_state": happened.from_state.value,
+        "to_state": happened.to_state.value,
+    }
+    if happened.event is not Event.EDIT:
+        outbox.put(
+            session, topic=f"report.{happened.event}", key=f"report-event-{happened.id}", payload=said, now=happened.at
+        )
+    audit.record(
+        session,
+        actor=happened.actor,
+        kind=f"report.{happened.event}",
+        subject="report",
+        subject_id=happened.report_id,
+        detail=said | {"submission_id": happened.submission_id, "reason_code": happened.reason_code},
+        now=happened.at,
+    )
 
 
 def reopen(session: Session, obligation_id: int, period_id: int, cause: Cause) -> Report:
