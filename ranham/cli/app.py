@@ -15,8 +15,10 @@ from ranham.cli import (
     audit,
     db,
     excuse,
+    extension,
     period,
     plan,
+    report,
     rollup,
     submission,
     territory,
@@ -37,6 +39,8 @@ app.add_typer(territory.app, name="territory")
 app.add_typer(plan.app, name="plan")
 app.add_typer(year.app, name="year")
 app.add_typer(period.app, name="period")
+app.add_typer(report.app, name="report")
+app.add_typer(extension.app, name="extension")
 app.add_typer(excuse.app, name="excuse")
 app.add_typer(submission.app, name="submission")
 app.add_typer(audit.app, name="audit")

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     close_after_days: int = 30
     """Days after the window in which late reports are accepted before the engine closes; configuration, unverified."""
 
+    extension_cap_days: int = 14
+    """Longest extension after the end of a window; configuration, unverified."""
+
     @property
     def inbox(self) -> Path:
         return self.inbox_dir or self.data_dir / "inbox"
