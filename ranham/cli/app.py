@@ -12,16 +12,20 @@ from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from sqlalchemy.exc import ProgrammingError
 
 from ranham.cli import (
+    account,
     audit,
     db,
     excuse,
     extension,
     period,
+    person,
     plan,
     report,
+    role,
     rollup,
     submission,
     territory,
+    token,
     year,
 )
 from ranham.cli.output import problems
@@ -43,6 +47,10 @@ app.add_typer(report.app, name="report")
 app.add_typer(extension.app, name="extension")
 app.add_typer(excuse.app, name="excuse")
 app.add_typer(submission.app, name="submission")
+app.add_typer(person.app, name="person")
+app.add_typer(role.app, name="role")
+app.add_typer(account.app, name="account")
+app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.command("rollup")(rollup.rollup)
 
