@@ -2,6 +2,7 @@
 
 from prefect import flow, task
 
+from flows.busy import skipped_when_busy
 from flows.recorded import recorded
 from flows.retries import DATABASE
 from ranham.cycle import lease, service
@@ -20,6 +21,7 @@ def count_and_close(period: str, early_because: str | None, lease_name: str, fen
 
 
 @flow(name="close-period", flow_run_name="close-{period}")
+@skipped_when_busy
 def close_period(period: str, early_because: str | None = None) -> bool:
     """True if this run closed it; before the window ends only with a reason, which our record of the run keeps."""
     with recorded(Step.CLOSE, period) as run:

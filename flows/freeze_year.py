@@ -2,6 +2,7 @@
 
 from prefect import flow, task
 
+from flows.busy import skipped_when_busy
 from flows.recorded import recorded
 from flows.retries import DATABASE
 from ranham.cycle.models import Step
@@ -19,6 +20,7 @@ def freeze_obligations(year: int, regulation: str | None) -> tuple[int, bool]:
 
 
 @flow(name="freeze-year", flow_run_name="freeze-{year}")
+@skipped_when_busy
 def freeze_year(year: int, regulation: str | None = None) -> int:
     """Obligations of the year, whether frozen now or before."""
     with recorded(Step.FREEZE, f"{regulation or ''}:{year}".strip(":")) as run:

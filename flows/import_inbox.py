@@ -10,11 +10,12 @@ from pathlib import Path
 from prefect import flow, get_run_logger, task
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
+from flows.busy import skipped_when_busy
 from flows.recorded import recorded
 from flows.retries import DATABASE
 from ranham.cycle import lease
 from ranham.cycle.models import Step
-from ranham.cycle.queries import open_periods
+from ranham.cycle.queries import closed_periods, open_periods
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import BadInput, Busy, RanhamError
@@ -23,6 +24,8 @@ from ranham.plan.queries import find_period
 from ranham.submission.service import import_file, write_report
 
 SUFFIXES = {".csv", ".xlsx"}
+PASSING = (".", "~$")
+"""How names begin that other programs give to files for a while: locks, and copies under way."""
 
 
 @task(name="import-file", task_run_name="import-{path}", **DATABASE)
@@ -79,27 +82,42 @@ def _place(file: Path, folder: str) -> Path:
 def waiting(period: str) -> list[Path]:
     """Files in the inbox of a period; its folder may be named with or without the regulation."""
     names = {period, period.rpartition(":")[2]}
-    return sorted(
-        path
-        for name in names
-        for path in (settings().inbox / name).glob("*/*")
-        if path.suffix.lower() in SUFFIXES and path.is_file()
+    return sorted(path for name in names for path in (settings().inbox / name).glob("*/*") if _whole(path))
+
+
+def _whole(path: Path) -> bool:
+    """A report that is there to the end: one that changed just now is still being copied and waits for the next run."""
+    return (
+        path.suffix.lower() in SUFFIXES
+        and not path.name.startswith(PASSING)
+        and path.is_file()
+        and clock.seconds_since_change(path) >= settings().inbox_settle_seconds
     )
 
 
+def periods_with_files() -> list[str]:
+    """Open periods first, then closed ones: their files are refused with a report instead of lying there for ever."""
+    with read_session() as session:
+        labels = [*open_periods(session), *closed_periods(session)]
+    return [label for label in labels if waiting(label)]
+
+
 @flow(name="import-inbox", flow_run_name="import-{period}")
+@skipped_when_busy
 def import_inbox(period: str | None = None) -> int:
-    """Import every waiting file of a period, or of all open periods; rows accepted."""
+    """Import every waiting file of a period, or of all periods; rows accepted."""
     if period is not None:
         return _import_waiting(period)
-    with read_session() as session:
-        labels = open_periods(session)
-    accepted = 0
+    accepted, labels = 0, periods_with_files()
+    left: list[Busy] = []
     for label in labels:
         try:
             accepted += _import_waiting(label)
         except Busy as busy:
+            left.append(busy)
             get_run_logger().info("%s left to its present holder: %s", label, busy)
+    if left and len(left) == len(labels):
+        raise left[0]  # nothing could be begun; the log names the holders of the others
     return accepted
 
 

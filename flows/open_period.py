@@ -2,6 +2,7 @@
 
 from prefect import flow, task
 
+from flows.busy import skipped_when_busy
 from flows.recorded import recorded
 from flows.retries import DATABASE
 from ranham.cycle import lease, service
@@ -19,6 +20,7 @@ def open_window(period: str, lease_name: str, fence: int) -> bool:
 
 
 @flow(name="open-period", flow_run_name="open-{period}")
+@skipped_when_busy
 def open_period(period: str) -> bool:
     """True if this run opened it."""
     with recorded(Step.OPEN, period) as run:

@@ -6,6 +6,7 @@ from typing import Any
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 
+from flows.busy import skipped_when_busy
 from flows.recorded import recorded
 from flows.retries import DATABASE
 from ranham.compliance import queries, service
@@ -56,6 +57,7 @@ def roll_up_ministry(period: str) -> int:
 
 
 @flow(name="roll-up", flow_run_name="roll-up-{period}")
+@skipped_when_busy
 def roll_up(period: str) -> dict[str, int]:
     """Figures by stage."""
     with recorded(Step.ROLL_UP, period) as run:

@@ -1,22 +1,34 @@
 """The tick: asks the database what is due and does it. A tick that was missed is healed by the next."""
 
-from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from prefect import flow, get_run_logger
 
+from flows.busy import result_of
 from flows.close_period import close_period
 from flows.freeze_year import freeze_year
-from flows.import_inbox import import_inbox
+from flows.import_inbox import import_inbox, periods_with_files
 from flows.open_period import open_period
 from flows.roll_up import roll_up
 from ranham.cycle import service
 from ranham.cycle.models import Step
-from ranham.cycle.queries import Due, due, open_periods
+from ranham.cycle.queries import Due, due
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import Busy, RanhamError
 from ranham.kernel.settings import settings
 from ranham.plan.queries import split_label
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the steps of a tick."""
+
+    done: list[str] = field(default_factory=list)
+    left: set[str] = field(default_factory=set)
+    """Periods that somebody else is at."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Period -> why."""
 
 
 def _what_is_due() -> list[Due]:
@@ -28,44 +40,44 @@ def _do(step: Step, period: str) -> None:
     regulation, year, _ = split_label(period)
     match step:
         case Step.FREEZE:
-            freeze_year(year, regulation)
+            result_of(freeze_year, year, regulation)
         case Step.OPEN:
-            open_period(period)
+            result_of(open_period, period)
+        case Step.IMPORT:
+            result_of(import_inbox, period)
         case Step.ROLL_UP:
-            roll_up(period)
+            result_of(roll_up, period)
         case Step.CLOSE:
-            close_period(period)
+            result_of(close_period, period)
 
 
 @flow(name="tick")
 def tick() -> list[str]:
     """Do what is due, period by period; one period's failure leaves the others alone and fails the tick at its end."""
-    log = get_run_logger()
-    done: list[str] = []
-    failed: dict[str, str] = {}
+    tally = Tally()
     with unit_of_work() as session:
         service.mark_lost(session, now=clock.now())
-    with read_session() as session:
-        waiting = open_periods(session)
-    for period in waiting:
-        _guarded(lambda period=period: import_inbox(period), f"import {period}", period, done, failed)  # type: ignore[misc]
+    for period in periods_with_files():
+        _guarded(Step.IMPORT, period, tally)
     for each in _what_is_due():
-        if each.period not in failed:
-            name = f"{each.step.value} {each.period}"
-            _guarded(lambda each=each: _do(each.step, each.period), name, each.period, done, failed)  # type: ignore[misc]
-    log.info("done: %s", ", ".join(done) or "nothing was due")
-    if failed:
-        raise RanhamError("; ".join(f"{period}: {why}" for period, why in failed.items()))
-    return done
+        _guarded(each.step, each.period, tally)
+    get_run_logger().info("done: %s", ", ".join(tally.done) or "nothing was due")
+    if tally.failed:
+        raise RanhamError("; ".join(f"{period}: {why}" for period, why in tally.failed.items()))
+    return tally.done
 
 
-def _guarded(work: Callable[[], object], name: str, period: str, done: list[str], failed: dict[str, str]) -> None:
-    """Run one step; somebody else at the same period is no failure, the next tick comes back."""
+def _guarded(step: Step, period: str, tally: Tally) -> None:
+    """Run one step; where a step failed or somebody else is at the period, its later steps wait for the next tick."""
+    if period in tally.left or period in tally.failed:
+        return
+    name = f"{step.value} {period}"
     try:
-        work()
-        done.append(name)
+        _do(step, period)
+        tally.done.append(name)
     except Busy as busy:
+        tally.left.add(period)
         get_run_logger().info("%s left to its present holder: %s", name, busy)
     except Exception as error:  # noqa: BLE001 - a door: whatever went wrong stays with this period
-        failed[period] = f"{name}: {type(error).__name__}: {error}"
+        tally.failed[period] = f"{name}: {type(error).__name__}: {error}"
         get_run_logger().exception("%s failed", name)

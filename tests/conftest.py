@@ -143,6 +143,7 @@ def application(
     monkeypatch.setenv("RANHAM_DATABASE_URL", national.url.render_as_string(hide_password=False))
     monkeypatch.setenv("RANHAM_APP_DATABASE_URL", application_address(str(national.url.database)))
     monkeypatch.setenv("RANHAM_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("RANHAM_INBOX_SETTLE_SECONDS", "0")  # the tests' files are whole when a flow looks
     engines = (database.engine, database.application_engine)
     for cached in (settings, *engines):
         cached.cache_clear()

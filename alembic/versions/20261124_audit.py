@@ -6,7 +6,7 @@ from alembic import op
 from ranham.kernel.protection import definer_path
 
 revision = "20261124_audit"
-down_revision = "20261124_submission_key"
+down_revision = "20261124_verified_counts"
 branch_labels = None
 depends_on = None
 

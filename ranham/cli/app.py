@@ -11,7 +11,23 @@ from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from sqlalchemy.exc import ProgrammingError
 
-from ranham.cli import account, audit, db, period, person, plan, role, rollup, submission, territory, token, year
+from ranham.cli import (
+    account,
+    audit,
+    db,
+    excuse,
+    extension,
+    period,
+    person,
+    plan,
+    report,
+    role,
+    rollup,
+    submission,
+    territory,
+    token,
+    year,
+)
 from ranham.cli.output import problems
 from ranham.kernel.errors import BadInput, Busy, RanhamError
 from ranham.plan.findings import PlanRefused
@@ -27,6 +43,9 @@ app.add_typer(territory.app, name="territory")
 app.add_typer(plan.app, name="plan")
 app.add_typer(year.app, name="year")
 app.add_typer(period.app, name="period")
+app.add_typer(report.app, name="report")
+app.add_typer(extension.app, name="extension")
+app.add_typer(excuse.app, name="excuse")
 app.add_typer(submission.app, name="submission")
 app.add_typer(person.app, name="person")
 app.add_typer(role.app, name="role")

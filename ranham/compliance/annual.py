@@ -9,10 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.compliance.queries import NAMED, title
-from ranham.compliance.rules import mean_of_periods_bp
+from ranham.compliance.rules import mean_of_periods_bp, mean_of_scores_bp
 from ranham.kernel.errors import NotFound
 
-BASIS = "share of achieved obligations, until verification gives scores (configuration, unverified)"
+SCORES = "scores of verified reports; a report that is missing or not verified counts 0"
+SHARES = "share of achieved obligations, while nothing is verified (configuration, unverified)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class AnnualRow:
 
 
 COUNTED = """
-SELECT c.unit_id, r.level, c.period_id, sum(c.achieved)::bigint AS achieved, sum(c.obligations)::bigint AS obligations
+SELECT c.unit_id, r.level, c.period_id, sum(c.achieved)::bigint AS achieved, sum(c.obligations)::bigint AS obligations,
+       sum(c.score_bp)::bigint AS score_bp
 FROM unit_count c JOIN period p ON p.id = c.period_id JOIN reporting_unit r ON r.id = c.unit_id
 WHERE p.plan_year_id = :plan_year GROUP BY 1, 2, 3
 """
@@ -45,15 +47,17 @@ def annual_scores(session: Session, plan_year_id: int) -> list[AnnualRow]:
     periods = len({row.period_id for row in found})
     day: date = year.territory_as_of
     names = {row.id: row for row in session.execute(text(NAMED), {"day": day})}
+    scored = any(row.score_bp for row in found)
+    basis, mean_of = (SCORES, mean_of_scores_bp) if scored else (SHARES, mean_of_periods_bp)
     shares: dict[int, list[tuple[int, int]]] = defaultdict(list)
     levels: dict[int, str] = {}
     for row in found:
-        shares[row.unit_id].append((row.achieved, row.obligations))
+        shares[row.unit_id].append((row.score_bp if scored else row.achieved, row.obligations))
         levels[row.unit_id] = row.level
-    scores = {unit: mean_of_periods_bp(each) for unit, each in shares.items() if any(n for _, n in each)}
+    scores = {unit: mean_of(each) for unit, each in shares.items() if any(n for _, n in each)}
     rows = [
         AnnualRow(
-            year.year, levels[unit], names[unit].code, title(names[unit]), Decimal(score) / 100, 1, periods, BASIS
+            year.year, levels[unit], names[unit].code, title(names[unit]), Decimal(score) / 100, 1, periods, basis
         )
         for unit, score in scores.items()
     ]
@@ -62,5 +66,5 @@ def annual_scores(session: Session, plan_year_id: int) -> list[AnnualRow]:
     for level in sorted({row.level for row in rows}):
         of_level = [score for unit, score in scores.items() if levels[unit] == level]
         mean = (Decimal(sum(of_level)) / len(of_level) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        means.append(AnnualRow(year.year, level, None, "mean of reporters", mean, len(of_level), periods, BASIS))
+        means.append(AnnualRow(year.year, level, None, "mean of reporters", mean, len(of_level), periods, basis))
     return [*means, *rows]

@@ -25,6 +25,8 @@ class Rollup(Model):
     computed_at: Mapped[datetime]
     watermark: Mapped[int]
     """Highest submission id that is counted; later ones are folded in as differences."""
+    event_watermark: Mapped[int]
+    """Highest report event that is counted: verification and reopening are news of their own."""
     excuses_seen: Mapped[int]
     """Approved excuses that are counted; another number means counting anew."""
     counted: Mapped[int]
@@ -58,6 +60,9 @@ class UnitCount(Model):
     extended: Mapped[int]
     late: Mapped[int]
     achieved: Mapped[int]
+    verified: Mapped[int]
+    score_bp: Mapped[int]
+    """Sum of the scores of verified reports, in basis points."""
 
 
 class ActionCount(Model):
@@ -77,3 +82,5 @@ class ActionCount(Model):
     extended: Mapped[int]
     late: Mapped[int]
     achieved: Mapped[int]
+    verified: Mapped[int]
+    score_bp: Mapped[int]

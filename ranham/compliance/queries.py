@@ -51,7 +51,10 @@ WITH unit AS (
     SELECT c.unit_id, CASE WHEN :by_group THEN c.target_group_id END AS target_group_id,
            sum(obligations) AS obligations, sum(excused) AS excused, sum(reported) AS reported,
            sum(complete) AS complete, sum(on_time) AS on_time, sum(extended) AS extended, sum(late) AS late,
-           sum(achieved) AS achieved, (sum(obligations) > 0)::int AS units, (sum(reported) > 0)::int AS reporters
+           sum(achieved) AS achieved, sum(verified) AS verified,
+           -- The unit's own score, rounded once; what a level shows is the mean of these.
+           coalesce(round(sum(score_bp) / nullif(sum(obligations), 0)), 0) AS score_bp,
+           (sum(obligations) > 0)::int AS units, (sum(reported) > 0)::int AS reporters
     FROM unit_count c WHERE c.period_id = :period GROUP BY 1, 2
 ), placed AS (
     SELECT u.*, r.level,
@@ -69,7 +72,7 @@ SELECT CASE WHEN grouping(unit_id) = 0 THEN 'unit' WHEN grouping(province_id) = 
        unit_id, province_id, office_id, level, target_group_id,
        sum(units) AS units, sum(reporters) AS reporters, sum(obligations) AS obligations, sum(excused) AS excused,
        sum(reported) AS reported, sum(complete) AS complete, sum(on_time) AS on_time, sum(extended) AS extended,
-       sum(late) AS late, sum(achieved) AS achieved
+       sum(late) AS late, sum(achieved) AS achieved, sum(verified) AS verified, sum(score_bp) AS score_bp
 FROM verified
 GROUP BY GROUPING SETS ((unit_id, level, target_group_id), (province_id, level, target_group_id),
                         (office_id, level, target_group_id), (level, target_group_id), (target_group_id))
@@ -85,7 +88,8 @@ LEFT JOIN unit_version v ON v.unit_id = r.id AND v.valid_from <= :day AND (v.val
 BY_ACTION = """
 SELECT c.level, a.code AS action, sum(obligations) AS units, sum(reported) AS reporters, sum(obligations) AS obligations,
        sum(excused) AS excused, sum(reported) AS reported, sum(complete) AS complete, sum(on_time) AS on_time,
-       sum(extended) AS extended, sum(late) AS late, sum(achieved) AS achieved
+       sum(extended) AS extended, sum(late) AS late, sum(achieved) AS achieved, sum(verified) AS verified,
+       sum(score_bp) AS score_bp
 FROM action_count c JOIN action a ON a.id = c.action_id WHERE c.period_id = :period
 GROUP BY c.level, a.id, a.code ORDER BY c.level, a.id
 """

@@ -20,6 +20,9 @@ class Counts:
     extended: int = 0
     late: int = 0
     achieved: int = 0
+    verified: int = 0
+    score_bp: int = 0
+    """Sum over units of the unit's score: the mean over its obligations, an unverified report counting 0."""
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
@@ -45,6 +48,7 @@ class Figure:
 
 OBLIGED_UNITS = "obliged reporting units"
 OBLIGATIONS = "obligations"
+FULL_SCORES = "obliged reporting units x 10000 basis points"
 
 DEFINITIONS: tuple[tuple[str, str, str], ...] = (
     ("participation", "reporters", OBLIGED_UNITS),
@@ -54,6 +58,8 @@ DEFINITIONS: tuple[tuple[str, str, str], ...] = (
     ("on_time_within_extension", "extended", OBLIGATIONS),
     ("late", "late", OBLIGATIONS),
     ("achievement", "achieved", OBLIGATIONS),
+    ("verified", "verified", OBLIGATIONS),
+    ("mean_score", "score_bp", FULL_SCORES),
 )
 """Figure, the count above the line, the name of the count below it."""
 
@@ -66,11 +72,19 @@ def percent(numerator: int, denominator: int) -> Decimal | None:
 
 def figures(counts: Counts) -> list[Figure]:
     """The figures of a group; units whose obligations are all excused are not obliged and not counted."""
-    below = {OBLIGED_UNITS: counts.units, OBLIGATIONS: counts.obligations}
+    below = {OBLIGED_UNITS: counts.units, OBLIGATIONS: counts.obligations, FULL_SCORES: counts.units * 10_000}
     return [
         Figure(name, getattr(counts, above), below[denominator], denominator)
         for name, above, denominator in DEFINITIONS
     ]
+
+
+def mean_of_scores_bp(scores: list[tuple[int, int]]) -> int:
+    """Annual score of a unit in basis points: the mean of the year's periods [domain: annual score].
+
+    Each item is (sum of its verified reports' scores in basis points, obligations) of a period.
+    """
+    return mean_of_periods_bp([(total, obligations * 10_000) for total, obligations in scores])
 
 
 def mean_of_periods_bp(achieved: list[tuple[int, int]]) -> int:

@@ -10,7 +10,7 @@ from ranham.compliance import counting
 from ranham.compliance.models import Rollup
 from ranham.kernel.errors import Conflict
 from ranham.plan.queries import PeriodInfo
-from ranham.submission.models import Submission
+from ranham.submission.models import ReportEvent, Submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,18 @@ def roll_up(session: Session, period: PeriodInfo, *, now: datetime, full: bool =
         raise Conflict(
             f"{period.label}: the year is not frozen, so nobody owes a report yet; run: ranham year freeze {period.year}"
         )
-    watermark, excuses = news.watermark, news.excuses
+    watermark, event_watermark, excuses = news.watermark, news.event_watermark, news.excuses
     if known is None or full or known.excuses_seen != excuses or _many(session, period, known):
         summary = _count_all(session, period)
         known = known or Rollup(period_id=period.id, final=False)
         known.counted, known.differences = summary.obligations_counted, 0
-    elif watermark > known.watermark:
-        summary = _count_differences(session, period, known.watermark)
+    elif watermark > known.watermark or event_watermark > known.event_watermark:
+        summary = _count_differences(session, period, known)
         known.differences += summary.obligations_counted
     else:
         return RollupSummary(period.label, "unchanged", 0, 0)
     known.computed_at, known.watermark, known.excuses_seen = now, watermark, excuses
+    known.event_watermark = event_watermark
     session.add(known)
     session.flush()
     return summary
@@ -68,7 +69,10 @@ def _many(session: Session, period: PeriodInfo, known: Rollup) -> bool:
     news = session.scalar(
         select(func.count()).where(Submission.period_id == period.id, Submission.id > known.watermark)
     )
-    return (news or 0) + known.differences > known.counted / 10
+    events = session.scalar(
+        select(func.count()).where(ReportEvent.period_id == period.id, ReportEvent.id > known.event_watermark)
+    )
+    return (news or 0) + (events or 0) + known.differences > known.counted / 10
 
 
 def _count_all(session: Session, period: PeriodInfo) -> RollupSummary:
@@ -76,6 +80,7 @@ def _count_all(session: Session, period: PeriodInfo) -> RollupSummary:
     return RollupSummary(period.label, "full", row.counted, row.units)
 
 
-def _count_differences(session: Session, period: PeriodInfo, watermark: int) -> RollupSummary:
-    row = session.execute(text(counting.DIFFERENCES), {"period": period.id, "watermark": watermark}).one()
+def _count_differences(session: Session, period: PeriodInfo, known: Rollup) -> RollupSummary:
+    since = {"period": period.id, "watermark": known.watermark, "event_watermark": known.event_watermark}
+    row = session.execute(text(counting.DIFFERENCES), since).one()
     return RollupSummary(period.label, "incremental", row.counted, row.units)

@@ -22,6 +22,10 @@ RETURNING fence
 """
 
 
+class Lost(Busy):
+    """Another holder has taken over while we were at work."""
+
+
 def acquire(session: Session, name: str, holder: str, *, seconds: int) -> int:
     """Take the lease and return its fence; `Busy` while another holder's time runs."""
     fence = session.scalar(text(TAKE), {"name": name, "holder": holder, "seconds": seconds})
@@ -32,7 +36,7 @@ def acquire(session: Session, name: str, holder: str, *, seconds: int) -> int:
 
 
 def renew(session: Session, name: str, fence: int, *, seconds: int) -> None:
-    """Hold on for longer; `Busy` if somebody else has taken over."""
+    """Hold on for longer; `Lost` if somebody else has taken over."""
     check_fence(session, name, fence)
     session.execute(
         text("UPDATE lease SET expires_at = clock_timestamp() + make_interval(secs => :seconds) WHERE name = :name"),
@@ -52,7 +56,7 @@ def check_fence(session: Session, name: str, fence: int) -> None:
     """Call inside the transaction that writes: a holder that was paused past its time cannot write any more."""
     present = session.scalar(text("SELECT fence FROM lease WHERE name = :name FOR UPDATE"), {"name": name})
     if present != fence:
-        raise Busy(f"the lease on {name} was taken over by another holder; nothing was written")
+        raise Lost(f"the lease on {name} was taken over by another holder; nothing was written")
 
 
 @contextmanager

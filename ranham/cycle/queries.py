@@ -34,6 +34,7 @@ class RunRow:
 FACTS = """
 SELECT EXISTS (SELECT FROM year_freeze WHERE plan_year_id = :plan_year) AS frozen, s.opened_at, s.closed_at,
        r.period_id IS NULL OR EXISTS (SELECT FROM submission b WHERE b.period_id = p.id AND b.id > r.watermark)
+       OR EXISTS (SELECT FROM report_event e WHERE e.period_id = p.id AND e.id > r.event_watermark)
        OR r.excuses_seen <> (SELECT count(*) FROM excuse x WHERE x.period_id = p.id AND x.approved_at IS NOT NULL) AS news
 FROM period p LEFT JOIN period_state s ON s.period_id = p.id LEFT JOIN rollup r ON r.period_id = p.id WHERE p.id = :period
 """
@@ -68,6 +69,10 @@ def open_periods(session: Session) -> list[str]:
         for period in list_periods(session)
         if (state := facts(session, period)).opened_at is not None and state.closed_at is None
     ]
+
+
+def closed_periods(session: Session) -> list[str]:
+    return [full_label(period) for period in list_periods(session) if facts(session, period).closed_at is not None]
 
 
 def runs(session: Session, limit: int = 20) -> list[RunRow]:

@@ -11,6 +11,7 @@ from ranham.cycle.models import CycleRun, PeriodState, RunState, Step
 from ranham.kernel.errors import Conflict
 from ranham.obligation.models import YearFreeze
 from ranham.plan.queries import PeriodInfo
+from ranham.submission.reports import finalize_verified
 
 OPEN = """
 INSERT INTO period_state (period_id, opened_at) VALUES (:period, :now) ON CONFLICT (period_id) DO NOTHING
@@ -57,6 +58,8 @@ def close_period(session: Session, period: PeriodInfo, *, now: datetime, early_b
     if ends_at is not None and now < ends_at and not (early_because or "").strip():
         raise Conflict(f"the window of {period.label} is open to the end of {period.closes_on} (Jakarta)")
     # The last count takes the lock that imports share, so none can slip in between it and the close.
+    session.execute(text("SELECT pg_advisory_xact_lock(7266, cast(:period AS int))"), {"period": period.id})
+    finalize_verified(session, period.id, now=now)
     finalize(session, period, now=now)
     state.closed_at = now
     session.flush()

@@ -1,7 +1,10 @@
 """The only module that reads the clock. Everything else is handed `now`."""
 
 import os
+import sys
+import time
 from datetime import UTC, date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -24,3 +27,14 @@ def aware(instant: datetime) -> datetime:
 
 def local_date(instant: datetime, zone: ZoneInfo = JAKARTA) -> date:
     return instant.astimezone(zone).date()
+
+
+def seconds_since_change(file: Path) -> float:
+    """Seconds since a file's size or times last changed; below zero where the file system's clock is ahead of ours.
+
+    Real time, as file systems stamp nothing else: `RANHAM_NOW` has no say here.
+    """
+    found = file.stat()
+    # Not the time of modification, which a copy may set back to the original's. Windows keeps nothing better.
+    changed = found.st_mtime if sys.platform == "win32" else found.st_ctime
+    return time.time() - changed

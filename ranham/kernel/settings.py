@@ -30,6 +30,9 @@ class Settings(BaseSettings):
     inbox_dir: Path | None = None
     """Folder that the import flow empties; without it `inbox` below the data directory."""
 
+    inbox_settle_seconds: int = Field(default=5, ge=0)
+    """How long a file in the inbox must have been left alone before it is taken; configuration, unverified."""
+
     prefect_ui_url: str = "http://127.0.0.1:4200"
     """Where operators see flow runs; used to link our record of a run to Prefect's."""
 
@@ -38,6 +41,9 @@ class Settings(BaseSettings):
 
     close_after_days: int = 30
     """Days after the window in which late reports are accepted before the engine closes; configuration, unverified."""
+
+    extension_cap_days: int = 14
+    """Longest extension after the end of a window; configuration, unverified."""
 
     sign_in_failures: int = Field(default=5, ge=1)
     """Wrong passwords in a row after which an account takes none for a time; configuration, unverified."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import BadInput, Conflict, NotFound
@@ -77,20 +78,33 @@ def request_excuse(  # noqa: PLR0913 - all that a request says
     by: str,
     now: datetime,
 ) -> Excuse:
-    """Ask to be excused, or say that an action does not apply. Counts only once it is approved."""
+    """Ask to be excused, or say that an action does not apply. Counts only once it is approved.
+
+    Once for an obligation and a period, and not after the period was closed.
+    """
     if not justification.strip():
         raise Conflict("an excuse needs a justification")
-    excuse = Excuse(
-        obligation_id=obligation_id,
-        period_id=period_id,
-        kind=kind,
-        justification=justification,
-        requested_by=by,
-        requested_at=now,
+    _refuse_if_closed(session, period_id)
+    made = session.scalar(
+        insert_once(Excuse)
+        .values(
+            obligation_id=obligation_id,
+            period_id=period_id,
+            kind=kind,
+            justification=justification,
+            requested_by=by,
+            requested_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["obligation_id", "period_id"])
+        .returning(Excuse.id)
     )
-    session.add(excuse)
-    session.flush()
-    return excuse
+    if made is None:
+        before = session.scalars(
+            select(Excuse).where(Excuse.obligation_id == obligation_id, Excuse.period_id == period_id)
+        ).one()
+        state = f"approved by {before.approved_by}" if before.approved_by else "not approved yet"
+        raise Conflict(f"it is asked for already: excuse {before.id} by {before.requested_by}, {state}")
+    return session.get_one(Excuse, made)
 
 
 def approve_excuse(session: Session, excuse_id: int, *, by: str, now: datetime) -> Excuse:
@@ -102,17 +116,19 @@ def approve_excuse(session: Session, excuse_id: int, *, by: str, now: datetime) 
     session.execute(
         text("SELECT pg_advisory_xact_lock_shared(7266, cast(:period AS int))"), {"period": excuse.period_id}
     )
-    closed = session.scalar(
-        text("SELECT closed_at FROM period_state WHERE period_id = :period"), {"period": excuse.period_id}
-    )
-    if closed is not None:
-        raise Conflict(f"the period was closed at {closed:%Y-%m-%d %H:%M} UTC; its figures are final")
+    _refuse_if_closed(session, excuse.period_id)
     if excuse.requested_by == by:
         raise Conflict("who asks for an excuse cannot approve it")
     if excuse.approved_at is None:
         excuse.approved_at, excuse.approved_by = now, by
         session.flush()
     return excuse
+
+
+def _refuse_if_closed(session: Session, period_id: int) -> None:
+    closed = session.scalar(text("SELECT closed_at FROM period_state WHERE period_id = :period"), {"period": period_id})
+    if closed is not None:
+        raise Conflict(f"the period was closed at {closed:%Y-%m-%d %H:%M} UTC; its figures are final")
 
 
 def _decide(session: Session, year: PlanYear, version: PlanVersion) -> rules.Decision:

@@ -38,6 +38,10 @@ class PeriodInfo:
             return None
         return datetime.combine(self.closes_on + timedelta(days=1), datetime.min.time(), JAKARTA)
 
+    def code_day(self) -> date:
+        """The day on which unit codes are read: the last of the window, else the end of the year."""
+        return self.closes_on or date(self.territory_as_of.year, 12, 31)
+
 
 def split_label(label: str) -> tuple[str | None, int, str]:
     """`2022-B08` or `RANHAM-V:2022-B08` -> (regulation or None, year, period code)."""

@@ -1,6 +1,6 @@
 """Checks all rows in one pass: raw text joined to small maps, typed, with the faults of a row as one integer."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from ranham.plan.models import ZoneRule
 from ranham.plan.queries import PeriodInfo
 from ranham.submission.models import Answer
-from ranham.submission.rules import BIT, REASONS, SPREADSHEET_ERRORS, UnitFact, explain_unit, reasons_of
+from ranham.submission.rules import BIT, REASONS, SPREADSHEET_ERRORS, UnitFact, explain_action, explain_unit, reasons_of
 from ranham.submission.schemas import COLUMNS, FINDINGS_SHOWN, RowFinding
+from ranham.submission.states import TRANSITIONS, Event, State
 
 _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?"
 _DATE = "(19|20)[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -27,6 +28,7 @@ PATTERNS = {
 
 _ERRORS = ", ".join(f"'{error}'" for error in SPREADSHEET_ERRORS)
 _ANSWERS = ", ".join(f"'{answer}'" for answer in Answer)
+_LOCKED = ", ".join(f"'{state}'" for state in State if (state, Event.SUBMIT) not in TRANSITIONS)
 CONDITIONS = {
     # LIKE first: comparing every cell with every error value would cost more than all the rest.
     "spreadsheet_error": " OR ".join(f"(raw_{c} LIKE '#%' AND raw_{c} IN ({_ERRORS}))" for c in COLUMNS),
@@ -35,6 +37,7 @@ CONDITIONS = {
     "action_missing": "raw_action_code IS NULL",
     "action_unknown": "raw_action_code IS NOT NULL AND action_id IS NULL",
     "no_obligation": "unit_id IS NOT NULL AND action_id IS NOT NULL AND obligation_id IS NULL",
+    "not_open": f"report_state IN ({_LOCKED})",
     "measure_missing": "raw_measure_no IS NULL",
     "measure_unknown": "raw_measure_no IS NOT NULL AND action_id IS NOT NULL AND measure_id IS NULL",
     "answer_missing": "raw_answer IS NULL",
@@ -55,7 +58,9 @@ CONDITIONS = {
 _UNITS = """
 CREATE TEMP TABLE import_unit ON COMMIT DROP AS
 SELECT unit_id, code, (cast(:opens_on AS date)::timestamp AT TIME ZONE zone) AS opens_at,
-       ((cast(:closes_on AS date) + 1)::timestamp AT TIME ZONE zone) AS deadline
+       ((cast(:closes_on AS date) + 1)::timestamp AT TIME ZONE zone) AS deadline,
+       (SELECT max(e.until) FROM extension e WHERE e.period_id = :period AND e.approved
+        AND (e.unit_id = v.unit_id OR e.unit_id IS NULL)) AS extended_until
 FROM (SELECT unit_id, code, CASE WHEN :jakarta THEN 'Asia/Jakarta' ELSE time_zone END AS zone
       FROM unit_version WHERE valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)) v
 """
@@ -91,7 +96,7 @@ FROM (SELECT raw_submitted_at,
 """
 _TYPED = f"""
 SELECT r.*, u.unit_id, u.opens_at, a.id AS action_id, m.measure_id, m.value_min, m.value_max, o.id AS obligation_id,
-       t.instant, t.offset_minutes,
+       t.instant, t.offset_minutes, p.state AS report_state,
        CASE WHEN raw_value ~ :number THEN raw_value::numeric(20, 4) END AS number
 FROM (SELECT row_no, {_TRIMMED} FROM import_row WHERE num_nonnulls({", ".join(COLUMNS)}) > 0 OFFSET 0) r
 LEFT JOIN import_time t ON t.raw_submitted_at = r.raw_submitted_at
@@ -99,6 +104,7 @@ LEFT JOIN import_unit u ON u.code = r.raw_unit_code
 LEFT JOIN action a ON a.plan_year_id = :plan_year AND a.code = r.raw_action_code
 LEFT JOIN import_measure m ON m.action_id = a.id AND m.measure_no = r.raw_measure_no
 LEFT JOIN obligation o ON o.plan_year_id = :plan_year AND o.unit_id = u.unit_id AND o.action_id = a.id
+LEFT JOIN report p ON p.obligation_id = o.id AND p.period_id = :period
 OFFSET 0
 """
 _FAULTS = " | ".join(
@@ -130,7 +136,7 @@ def check(session: Session, period: PeriodInfo, now: datetime) -> tuple[int, int
     scope = {
         "plan_year": period.plan_year_id,
         "period": period.id,
-        "day": code_day(period),
+        "day": period.code_day(),
         "opens_on": period.opens_on,
         "closes_on": period.closes_on,
         "jakarta": period.zone_rule is ZoneRule.JAKARTA,
@@ -150,12 +156,7 @@ def check(session: Session, period: PeriodInfo, now: datetime) -> tuple[int, int
     return read, refused, int(findings)
 
 
-def code_day(period: PeriodInfo) -> date:
-    """The day on which codes are read: the last of the window, else the end of the year."""
-    return period.closes_on or date(period.territory_as_of.year, 12, 31)
-
-
-def findings(session: Session, day: date) -> list[RowFinding]:
+def findings(session: Session, period: PeriodInfo) -> list[RowFinding]:
     """The first findings in words; the reference data is read once, for the few rows that need it."""
     rows = session.execute(
         text(
@@ -165,6 +166,7 @@ def findings(session: Session, day: date) -> list[RowFinding]:
         {"shown": FINDINGS_SHOWN},
     ).mappings()
     facts: list[UnitFact] = []
+    actions: list[str] = []
     made: list[RowFinding] = []
     for row in rows:
         for reason in reasons_of(row["faults"]):
@@ -173,7 +175,10 @@ def findings(session: Session, day: date) -> list[RowFinding]:
                 column = next(c for c in COLUMNS if (row[c] or "").strip() in SPREADSHEET_ERRORS)
             if code == "unit_unknown":
                 facts = facts or _unit_facts(session)
-                code, words = explain_unit(row[column].strip(), facts, day)
+                code, words = explain_unit(row[column].strip(), facts, period.code_day())
+            if code == "action_unknown":
+                actions = actions or _action_codes(session, period)
+                code, words = explain_action(row[column].strip(), actions)
             made.append(RowFinding(row["row_no"], column, row[column] or "", code, words))
     return made[:FINDINGS_SHOWN]
 
@@ -181,3 +186,8 @@ def findings(session: Session, day: date) -> list[RowFinding]:
 def _unit_facts(session: Session) -> list[UnitFact]:
     rows = session.execute(text("SELECT unit_id, code, name, type, valid_from, valid_to FROM unit_version"))
     return [UnitFact(*row) for row in rows]
+
+
+def _action_codes(session: Session, period: PeriodInfo) -> list[str]:
+    found = session.scalars(text("SELECT code FROM action WHERE plan_year_id = :id"), {"id": period.plan_year_id})
+    return list(found)

@@ -1,7 +1,7 @@
 """Why a row is refused, in words. Pure: the conditions themselves are evaluated set-based in `checks`."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +21,11 @@ REASONS: tuple[Reason, ...] = (
     Reason("action_unknown", "action_code", "aksi tidak ada pada tahun rencana ini / no such action in this plan year"),
     Reason(
         "no_obligation", "action_code", "instansi tidak wajib melaporkan aksi ini / the unit does not owe this action"
+    ),
+    Reason(
+        "not_open",
+        "action_code",
+        "laporan sedang atau sudah diverifikasi / the report is under verification or verified",
     ),
     Reason("measure_missing", "measure_no", "nomor ukuran kosong / measure number is empty"),
     Reason(
@@ -88,6 +93,8 @@ def explain_unit(raw: str, facts: Sequence[UnitFact], day: date) -> tuple[str, s
     """Reason code and text for what stands where a code should and is no code of the day."""
     if spans := [fact for fact in facts if fact.code == raw]:
         return "unit_code_other_date", _other_date(raw, spans, facts, day)
+    if meant := _same_number(raw, (fact.code for fact in facts if fact.code)):
+        return "unit_code_number", _number_cell(raw, meant)
     if re.fullmatch(r"[0-9]{4}", raw):
         return (
             "unit_code_other_system",
@@ -103,6 +110,37 @@ def explain_unit(raw: str, facts: Sequence[UnitFact], day: date) -> tuple[str, s
         return "unit_name", f"nama, bukan kode; pakai / a name, use the code: {shown}"
     reason = next(reason for reason in REASONS if reason.code == "unit_unknown")
     return reason.code, f"{reason.text} ({day})"
+
+
+def explain_action(raw: str, codes: Iterable[str]) -> tuple[str, str]:
+    """Reason code and text for what stands where an action's code should and is none of the plan year."""
+    if meant := _same_number(raw, codes):
+        return "action_code_number", _number_cell(raw, meant)
+    reason = next(reason for reason in REASONS if reason.code == "action_unknown")
+    return reason.code, reason.text
+
+
+def _same_number(raw: str, codes: Iterable[str]) -> list[str]:
+    """Codes that are the same number: a spreadsheet keeps 36.10 as 36.1, and shows 36,1 where commas are decimal."""
+    number = _as_number(raw)
+    return [] if number is None else sorted({code for code in codes if _as_number(code) == number})
+
+
+def _as_number(code: str) -> tuple[str, str] | None:
+    """What a spreadsheet keeps of it: the digits before and after the point, without the zeros that say nothing."""
+    whole, _, part = code.replace(",", ".").partition(".")
+    digits = whole + part
+    return (whole.lstrip("0"), part.rstrip("0")) if digits.isascii() and digits.isdigit() else None
+
+
+def _number_cell(raw: str, meant: Sequence[str]) -> str:
+    """Said, not mended: only the sender knows whether that code was meant."""
+    codes = ", ".join(meant)
+    return (
+        f"{raw} tampak berasal dari sel angka, yang menghapus nol; jadikan kolom kode teks, lalu tulis kodenya, "
+        f"mungkin {codes} / looks like a number cell, which drops zeros; make the code column text and write the code, "
+        f"perhaps {codes}"
+    )
 
 
 def _other_date(raw: str, spans: Sequence[UnitFact], facts: Sequence[UnitFact], day: date) -> str:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from ranham.kernel.errors import BadInput, Finding
+
 COLUMNS = ("unit_code", "action_code", "measure_no", "answer", "value", "note", "evidence", "submitted_at")
 """One row is the answer to one measure. The header may name them in any order, but must name all."""
 
@@ -40,3 +42,9 @@ class ImportReceipt:
     findings_total: int = 0
     findings: list[RowFinding] = field(default_factory=list)
     """The first `FINDINGS_SHOWN` by row."""
+
+
+def check_code_system(code_system: str) -> None:
+    if code_system not in CODE_SYSTEMS:
+        expected = f"{', '.join(CODE_SYSTEMS)}; the numbers of BPS and Kemendagri collide, so codes are never guessed"
+        raise BadInput([Finding("code system", repr(code_system), expected)])

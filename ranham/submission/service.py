@@ -9,11 +9,11 @@ from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.clock import aware
-from ranham.kernel.errors import BadInput, Conflict, Finding
+from ranham.kernel.errors import Conflict
 from ranham.plan.queries import PeriodInfo
 from ranham.submission import checks, staging, store
 from ranham.submission.models import ImportBatch
-from ranham.submission.schemas import CODE_SYSTEMS, ImportReceipt, RowFinding
+from ranham.submission.schemas import ImportReceipt, RowFinding, check_code_system
 
 __all__ = ["ImportReceipt", "RowFinding", "import_file", "write_report"]
 
@@ -39,9 +39,7 @@ def import_file(  # noqa: PLR0913 - keywords, each a decision of the caller
     Bad rows are findings of the receipt, sound rows are taken; a malformed file raises `BadInput` as a whole.
     Needs a session that may write, also for a dry run: its temporary tables are tables.
     """
-    if code_system not in CODE_SYSTEMS:
-        expected = f"{', '.join(CODE_SYSTEMS)}; the numbers of BPS and Kemendagri collide, so codes are never guessed"
-        raise BadInput([Finding("code system", repr(code_system), expected)])
+    check_code_system(code_system)
     now = aware(now)
     receipt = ImportReceipt(path.name, staging.digest_of(path), period.label, dry_run=dry_run)
     if not dry_run:
@@ -58,7 +56,7 @@ def import_file(  # noqa: PLR0913 - keywords, each a decision of the caller
     read, refused, found = checks.check(session, period, now)
     receipt = replace(receipt, rows_read=read, rows_refused=refused, findings_total=found)
     if refused:
-        receipt = replace(receipt, findings=checks.findings(session, checks.code_day(period)))
+        receipt = replace(receipt, findings=checks.findings(session, period))
     if refused < read and not (all_or_nothing and refused):
         counts = store.make_reports(session, period, simulated=simulated)
         receipt = replace(
@@ -122,7 +120,10 @@ def _refuse_unless_open(session: Session, period: PeriodInfo) -> None:
     # Raw SQL: the room that keeps the state of cycles is above this one.
     closed = text("SELECT closed_at FROM period_state WHERE period_id = :id AND closed_at IS NOT NULL")
     if closed_at := session.scalar(closed, {"id": period.id}):
-        raise Conflict(f"{period.label} was closed at {closed_at.isoformat()}; it takes no more reports")
+        raise Conflict(
+            f"{period.label} is closed since {aware(closed_at):%Y-%m-%d %H:%M} UTC: its figures are final and it takes no "
+            "more reports. If these are reports of another period, send them under that one; else turn to the secretariat"
+        )
 
 
 def _known(session: Session, period: PeriodInfo, digest: str) -> Row[tuple[int, bool]] | None:

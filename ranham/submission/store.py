@@ -6,7 +6,10 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ranham.kernel.errors import Busy
 from ranham.plan.queries import PeriodInfo
+from ranham.submission.judgement import JUDGED
+from ranham.submission.states import TRANSITIONS, Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,8 @@ class ReportCounts:
     late: int
 
 
+SUBMIT = {state: target for (state, event), target in TRANSITIONS.items() if event is Event.SUBMIT}
+
 _CURRENT = """
 CREATE TEMP TABLE import_current ON COMMIT DROP AS
 SELECT obligation_id, id AS submission_id, revision, digest, simulated, submitted_at, submitted_offset_minutes,
@@ -47,7 +52,7 @@ WHERE c.obligation_id IN (SELECT obligation_id FROM import_answer WHERE faults =
   AND NOT EXISTS (SELECT FROM import_answer a WHERE a.faults = 0
                   AND a.obligation_id = c.obligation_id AND a.measure_id = m.measure_id)
 """
-_REPORTS = """
+_REPORTS = f"""
 CREATE TEMP TABLE import_report ON COMMIT DROP AS
 SELECT g.obligation_id, o.unit_id, o.action_id, g.digest, g.complete, g.achieved, g.not_applicable,
        c.submission_id AS previous_id, c.timeliness AS replaced_timeliness, c.complete AS replaced_complete,
@@ -58,24 +63,23 @@ SELECT g.obligation_id, o.unit_id, o.action_id, g.digest, g.complete, g.achieved
          AS offset_minutes,
        :simulated OR (g.carried AND coalesce(c.simulated, false)) AS simulated, coalesce(c.revision, 0) + 1 AS revision,
        coalesce(c.digest = g.digest AND c.simulated = (:simulated OR (g.carried AND c.simulated)), false) AS unchanged,
-       CASE WHEN greatest(g.submitted_at, c.submitted_at) >= u.deadline THEN 'late' ELSE 'on_time' END AS timeliness
+       -- The same rule as `timing.timeliness`.
+       CASE WHEN c.timeliness IS NOT NULL AND (p.state = 'reopened' OR p.state = 'returned' AND g.submitted_at < p.return_due_at)
+                THEN c.timeliness
+            WHEN greatest(g.submitted_at, c.submitted_at) < u.deadline THEN 'on_time'
+            WHEN greatest(g.submitted_at, c.submitted_at) < u.extended_until THEN 'extended'
+            ELSE 'late' END AS timeliness
 FROM (
     SELECT a.obligation_id, max(a.submitted_at) AS submitted_at,
            (array_agg(a.offset_minutes ORDER BY a.submitted_at DESC NULLS LAST, a.row_no))[1] AS offset_minutes,
-           md5(string_agg(ROW(a.measure_id, a.answer, a.value, a.note, a.evidence)::text, ''
-                          ORDER BY a.measure_id)) AS digest,
-           count(*) FILTER (WHERE m.required) = min(m.required_in_action)
-             AND bool_and(NOT m.wants_evidence OR a.answer NOT IN ('achieved', 'partly') OR a.evidence <> '{}')
-             AS complete,
-           count(*) FILTER (WHERE m.required AND a.answer = 'achieved') = min(m.required_in_action)
-             AND min(m.required_in_action) > 0 AS achieved,
-           bool_and(a.answer = 'not_applicable') AS not_applicable,
+           {JUDGED},
            bool_or(a.row_no IS NULL) AS carried
     FROM import_answer a JOIN import_measure m ON m.measure_id = a.measure_id
     WHERE a.faults = 0 GROUP BY a.obligation_id) g
 JOIN obligation o ON o.id = g.obligation_id
 JOIN import_unit u ON u.unit_id = o.unit_id
 LEFT JOIN import_current c ON c.obligation_id = g.obligation_id
+LEFT JOIN report p ON p.obligation_id = g.obligation_id AND p.period_id = :period
 """
 _BATCH = """
 INSERT INTO import_batch (period_id, file_name, digest, code_system, imported_at, rows_read, rows_refused, simulated)
@@ -104,13 +108,37 @@ FROM made JOIN import_answer a ON a.obligation_id = made.obligation_id WHERE a.f
 """
 
 
+# Reports that somebody touched before have a row of their own; the others' state follows from their revision.
+_LOCK_REPORTS = """
+SELECT count(*) FILTER (WHERE state NOT IN ({states}))
+FROM (SELECT p.state FROM report p WHERE p.period_id = :period
+      AND p.obligation_id IN (SELECT obligation_id FROM import_answer WHERE faults = 0) FOR UPDATE) locked
+""".replace("{states}", ", ".join(f"'{state}'" for state in SUBMIT))
+_MOVE = f"""
+WITH moved AS (
+    UPDATE report p SET state = CASE b.state {{cases}} END, version = p.version + 1, return_due_at = NULL,
+           unsent = EXISTS (SELECT FROM draft_answer d WHERE d.report_id = p.id), changed_at = :now
+    FROM import_report r JOIN report b ON b.obligation_id = r.obligation_id AND b.period_id = :period
+    WHERE p.id = b.id AND NOT r.unchanged
+    RETURNING p.*, b.state AS from_state
+)
+INSERT INTO report_event (report_id, obligation_id, unit_id, action_id, period_id, event, from_state, to_state,
+                          submission_id, actor, at)
+SELECT m.id, m.obligation_id, m.unit_id, m.action_id, m.period_id, '{Event.SUBMIT}', m.from_state, m.state, s.id,
+       :author, :now
+FROM moved m JOIN submission s ON s.obligation_id = m.obligation_id AND s.period_id = m.period_id AND s.is_current
+""".replace("{cases}", " ".join(f"WHEN '{state}' THEN '{target}'" for state, target in SUBMIT.items()))
+
+
 def make_reports(session: Session, period: PeriodInfo, *, simulated: bool) -> ReportCounts:
     """Fill `import_report`, still in temporary tables: one row per report, laid over its current revision."""
+    if session.scalar(text(_LOCK_REPORTS), {"period": period.id}):
+        raise Busy(f"reports of {period.label} went into verification during the import; import the file again")
     session.execute(text(_CURRENT), {"period": period.id})
     if session.scalar(text("SELECT EXISTS (SELECT FROM import_current)")):
         session.execute(text("ANALYZE import_current"))
         session.execute(text(_OVERLAY))
-    session.execute(text(_REPORTS), {"simulated": simulated})
+    session.execute(text(_REPORTS), {"simulated": simulated, "period": period.id})
     session.execute(text("ANALYZE import_report (obligation_id, unchanged)"))
     counts = session.execute(
         text("""
@@ -147,3 +175,4 @@ def write(session: Session, period: PeriodInfo, batch: Batch) -> None:
             "author": batch.author,
         },
     )
+    session.execute(text(_MOVE), {"period": period.id, "author": batch.author, "now": batch.now})

@@ -54,6 +54,7 @@ def bench(engine: Engine, folder: Path) -> list[dict[str, object]]:
 def _prepare(engine: Engine, folder: Path) -> Path:
     os.environ["RANHAM_DATABASE_URL"] = engine.url.render_as_string(hide_password=False)
     os.environ["RANHAM_DATA_DIR"] = str(folder)
+    os.environ["RANHAM_INBOX_SETTLE_SECONDS"] = "0"
     settings.cache_clear()
     database.engine.cache_clear()
     inbox = folder / "inbox" / "2022-B08" / "kemendagri"

@@ -24,17 +24,20 @@ WITH counted AS (
            count(*) FILTER (WHERE x.id IS NULL AND s.timeliness = 'on_time') AS on_time,
            count(*) FILTER (WHERE x.id IS NULL AND s.timeliness = 'extended') AS extended,
            count(*) FILTER (WHERE x.id IS NULL AND s.timeliness = 'late') AS late,
-           count(*) FILTER (WHERE x.id IS NULL AND s.achieved) AS achieved
+           count(*) FILTER (WHERE x.id IS NULL AND s.achieved) AS achieved,
+           count(*) FILTER (WHERE x.id IS NULL AND p.score_bp IS NOT NULL) AS verified,
+           coalesce(sum(p.score_bp) FILTER (WHERE x.id IS NULL), 0) AS score_bp
     FROM obligation o JOIN action a ON a.id = o.action_id JOIN reporting_unit r ON r.id = o.unit_id
     LEFT JOIN submission s ON s.obligation_id = o.id AND s.period_id = :period AND s.is_current
+    LEFT JOIN report p ON p.obligation_id = o.id AND p.period_id = :period AND p.score_bp IS NOT NULL
     LEFT JOIN excuse x ON x.obligation_id = o.id AND x.period_id = :period AND x.approved_at IS NOT NULL
     WHERE o.plan_year_id = :plan_year
     GROUP BY GROUPING SETS ((o.unit_id, a.target_group_id), (a.id, r.level))
 ), units AS (
     INSERT INTO hand_unit SELECT :period, unit_id, target_group_id, obligations, excused, reported, complete, on_time,
-           extended, late, achieved FROM counted WHERE by_action = 0)
+           extended, late, achieved, verified, score_bp FROM counted WHERE by_action = 0)
 INSERT INTO hand_action SELECT :period, action_id, level, obligations, excused, reported, complete, on_time, extended,
-       late, achieved FROM counted WHERE by_action = 1
+       late, achieved, verified, score_bp FROM counted WHERE by_action = 1
 """
 """Into tables with the indexes of the engine's own."""
 

@@ -1,12 +1,18 @@
 """Factory of submissions: writes reports straight into the tables, as the import would."""
 
+import contextlib
 from datetime import UTC, datetime
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from ranham.obligation.models import Obligation
+from ranham.submission import reports
 from ranham.submission.models import Submission, Timeliness
+from ranham.submission.reports import Cause, NotPossible
+from ranham.submission.states import Event
+
+MOMENT = datetime(2022, 9, 8, tzinfo=UTC)
 
 
 def obligation_ids(session: Session, plan_year_id: int) -> list[int]:
@@ -60,3 +66,20 @@ def report(
             }
         ],
     )
+
+
+def verify(session: Session, obligation_id: int, period_id: int, *, score_bp: int) -> None:
+    """Verify a report that is there to be verified; any other stays as it is."""
+    found = reports.lock_report(session, obligation_id, period_id, now=MOMENT)
+    cause = Cause("verifier", MOMENT)
+    try:
+        reports.move(session, found, Event.TAKE, cause)
+    except NotPossible:
+        return
+    reports.move(session, found, Event.VERIFY, cause, score_bp=score_bp)
+
+
+def reopen(session: Session, obligation_id: int, period_id: int) -> None:
+    """Reopen a verified report; any other stays as it is."""
+    with contextlib.suppress(NotPossible):
+        reports.reopen(session, obligation_id, period_id, Cause("ministry", MOMENT, "mistake", "tried"))

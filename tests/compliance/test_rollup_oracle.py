@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,13 +14,16 @@ from ranham.obligation.models import ExcuseKind
 from ranham.obligation.service import approve_excuse, request_excuse
 from ranham.plan.queries import PeriodInfo, find_period
 from ranham.submission.models import Timeliness
-from tests.compliance.reports import obligation_ids, report
+from tests.compliance.reports import obligation_ids, reopen, report, verify
 
 NOW = datetime(2022, 9, 10, tzinfo=UTC)
 DAYS = (date(2022, 1, 1), date(2022, 12, 1), date(2023, 6, 1), date(2025, 6, 1))
 
 event = st.one_of(
     st.tuples(st.just("report"), st.integers(0, 3529), st.sampled_from(list(Timeliness)), st.booleans(), st.booleans()),
+    st.tuples(st.just("report"), st.integers(0, 9), st.just(Timeliness.ON_TIME), st.just(True), st.just(True)),
+    st.tuples(st.just("verify"), st.integers(0, 9), st.integers(0, 10_000)),
+    st.tuples(st.just("reopen"), st.integers(0, 9)),
     st.tuples(st.just("excuse"), st.integers(0, 3529)),
     st.tuples(st.just("rollup")),
 )
@@ -53,6 +57,13 @@ def oracle(session: Session, period: PeriodInfo, day: date) -> dict[tuple[str, s
             text("SELECT obligation_id FROM excuse WHERE period_id = :p AND approved_at IS NOT NULL"), {"p": period.id}
         )
     )
+    scores = {
+        row.obligation_id: row.score_bp
+        for row in session.execute(
+            text("SELECT obligation_id, score_bp FROM report WHERE period_id = :p AND state = 'verified'"),
+            {"p": period.id},
+        )
+    }
     owed: dict[tuple[str, str | None, str], list[tuple[int, int]]] = defaultdict(list)
     for row in session.execute(
         text("SELECT id, unit_id FROM obligation WHERE plan_year_id = :y"), {"y": period.plan_year_id}
@@ -78,6 +89,12 @@ def oracle(session: Session, period: PeriodInfo, day: date) -> dict[tuple[str, s
         for name, value in (("on_time", "on_time"), ("on_time_within_extension", "extended"), ("late", "late")):
             answers[*group, name] = (sum(s.timeliness == value for s, _ in there), total)
         answers[*group, "achievement"] = (sum(s.achieved for s, _ in there), total)
+        answers[*group, "verified"] = (sum(o in scores for o, _ in kept), total)
+        of_units: dict[int, list[int]] = defaultdict(list)
+        for obligation, owner in kept:
+            of_units[owner].append(scores.get(obligation, 0))
+        means = [int((Decimal(sum(s)) / len(s)).quantize(Decimal(1), ROUND_HALF_UP)) for s in of_units.values()]
+        answers[*group, "mean_score"] = (sum(means), len(means) * 10_000)
     return answers
 
 
@@ -92,6 +109,10 @@ def engine_figures(
     }
 
 
+def pooled(session: Session, period: PeriodInfo, figure: str) -> tuple[int, int]:
+    return engine_figures(session, period, DAYS[0])["national", None, "pooled", figure]
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(events=st.lists(event, max_size=40), day=st.sampled_from(DAYS))
 def test_rollup_equals_plain_python(session: Session, events: list[tuple], day: date) -> None:  # type: ignore[type-arg]
@@ -104,6 +125,10 @@ def test_rollup_equals_plain_python(session: Session, events: list[tuple], day: 
             if step[0] == "report":
                 _, index, timeliness, complete, achieved = step
                 report(session, ids[index], period.id, timeliness=timeliness, complete=complete, achieved=achieved)
+            elif step[0] == "verify":
+                verify(session, ids[step[1]], period.id, score_bp=step[2])
+            elif step[0] == "reopen":
+                reopen(session, ids[step[1]], period.id)
             elif step[0] == "excuse" and step[1] not in asked:
                 asked.add(step[1])
                 excuse = request_excuse(
@@ -134,6 +159,19 @@ def test_news_are_counted_as_differences_and_again_as_nothing(session: Session) 
     for obligation in ids[:400]:
         report(session, obligation, period.id)
     assert service.roll_up(session, period, now=NOW).mode == "full"
+
+
+def test_verification_is_counted_as_a_difference_and_reopening_takes_it_back(session: Session) -> None:
+    period = find_period(session, "2022-B08")
+    first = obligation_ids(session, period.plan_year_id)[0]
+    report(session, first, period.id)
+    service.roll_up(session, period, now=NOW)
+    verify(session, first, period.id, score_bp=9125)
+    assert service.roll_up(session, period, now=NOW).mode == "incremental"
+    assert pooled(session, period, "verified") == (1, 3530)
+    reopen(session, first, period.id)
+    assert service.roll_up(session, period, now=NOW).mode == "incremental"
+    assert pooled(session, period, "verified") == (0, 3530)
 
 
 def test_unapproved_excuse_stays_in_the_denominator(session: Session) -> None:

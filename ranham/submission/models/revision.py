@@ -1,4 +1,4 @@
-"""Submissions (laporan): immutable revisions, their measure answers, and the batches they came in."""
+"""Immutable revisions, their measure answers, and the batches they came in."""
 
 from datetime import datetime
 from decimal import Decimal

@@ -1,0 +1,44 @@
+"""What a flow shows when somebody else is at its period: it is skipped, which is no failure."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
+
+from prefect import Flow, State
+from prefect.states import Completed
+
+from ranham.cycle.lease import Lost
+from ranham.kernel.errors import Busy
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+SKIPPED = "Skipped"
+
+
+def skipped_when_busy(work: Callable[P, R]) -> Callable[P, R]:
+    """The flow ends in the state Skipped, with a message who holds the lease, when it could not begin.
+
+    The state is of the type COMPLETED: nobody has to do anything, the next tick comes back. CANCELLED would say that
+    a person or a limit stopped the run, and would raise in whoever started it. A run that lost its lease at work has
+    failed: it left something half done.
+    """
+
+    @wraps(work)
+    def begun(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return work(*args, **kwargs)
+        except Lost:
+            raise
+        except Busy as busy:
+            return Completed(name=SKIPPED, message=str(busy))  # type: ignore[return-value] # Prefect takes it for its own
+
+    return begun
+
+
+def result_of(flow: Flow[..., R], *arguments: Any) -> R:
+    """Run a flow from another; `Busy` where it was skipped, for which Prefect by itself gives None."""
+    state = cast("State[R]", flow(*arguments, return_state=True))
+    if state.name == SKIPPED:
+        raise Busy(state.message)
+    return state.result()

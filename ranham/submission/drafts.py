@@ -1,0 +1,131 @@
+"""Drafts: offices answer measures side by side, and the operator sends what they wrote."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from ranham.kernel.errors import Conflict, NotFound
+from ranham.submission import receiving
+from ranham.submission.facts import AnswerInput
+from ranham.submission.models import Answer, DraftAnswer, DraftEvidence, Report
+from ranham.submission.receiving import Receipt, Sender
+from ranham.submission.reports import Cause, StaleVersion, lock_report, move
+from ranham.submission.states import Event
+
+
+@dataclass(frozen=True, slots=True)
+class DraftContent:
+    """What an office writes for one measure; nothing has to be whole yet."""
+
+    answer: Answer | None = None
+    value: Decimal | None = None
+    note: str | None = None
+
+
+class NotAsked(Conflict):
+    """A local agency wrote where it is not asked."""
+
+
+# The first edit of a report that was sent before goes on from what was sent.
+_SEED = """
+INSERT INTO draft_answer (report_id, measure_id, answer, value, note, version, written_by, written_at)
+SELECT :report, a.measure_id, a.answer, a.value, a.note, 1, s.author, s.received_at
+FROM submission s JOIN measure_answer a ON a.submission_id = s.id
+WHERE s.obligation_id = :obligation AND s.period_id = :period AND s.is_current
+  AND NOT EXISTS (SELECT FROM draft_answer d WHERE d.report_id = :report)
+"""
+_SEED_EVIDENCE = """
+INSERT INTO draft_evidence (report_id, measure_id, evidence_id)
+SELECT :report, e.measure_id, e.evidence_id
+FROM submission s JOIN answer_evidence e ON e.submission_id = s.id
+WHERE s.obligation_id = :obligation AND s.period_id = :period AND s.is_current
+  AND NOT EXISTS (SELECT FROM draft_evidence d WHERE d.report_id = :report)
+"""
+_MEASURE = "SELECT EXISTS (SELECT FROM measure WHERE id = :measure AND action_id = :action AND period_id = :period)"
+
+
+def begin_edit(session: Session, obligation_id: int, period_id: int, cause: Cause) -> Report:
+    """The report, locked, with a draft to work on; refused when its state allows no edit."""
+    report = lock_report(session, obligation_id, period_id, now=cause.now)
+    key = {"report": report.id, "obligation": obligation_id, "period": period_id}
+    if session.execute(text(_SEED), key).rowcount:  # type: ignore[attr-defined]
+        session.execute(text(_SEED_EVIDENCE), key)
+    move(session, report, Event.EDIT, cause)
+    return report
+
+
+def save_answer(  # noqa: PLR0913 - keywords, each said by the writer
+    session: Session,
+    report: Report,
+    measure_id: int,
+    content: DraftContent,
+    cause: Cause,
+    *,
+    seen_version: int | None,
+    own_opd: str | None = None,
+) -> DraftAnswer:
+    """Write one answer of a report in edit.
+
+    `seen_version` is the answer's version that the writer saw, None when they saw none; another one is a conflict and
+    nothing is written. A local agency (`own_opd`) writes only where it is asked.
+    """
+    if not session.scalar(
+        text(_MEASURE), {"measure": measure_id, "action": report.action_id, "period": report.period_id}
+    ):
+        raise NotFound(f"no measure {measure_id} in this report")
+    known = session.get(DraftAnswer, (report.id, measure_id), populate_existing=True)
+    if own_opd is not None and (known is None or known.opd != own_opd):
+        raise NotAsked(f"{own_opd} is not asked for this measure; the operator of the unit asks with its name")
+    if (known.version if known else None) != seen_version:
+        raise StaleVersion(seen_version or 0, known.version if known else 0)
+    if known is None:
+        known = DraftAnswer(report_id=report.id, measure_id=measure_id, opd=None, version=0)
+        session.add(known)
+    known.answer, known.value, known.note = content.answer, content.value, (content.note or "").strip() or None
+    known.version += 1
+    known.written_by, known.written_at = cause.actor, cause.now
+    report.unsent = True
+    session.flush()
+    return known
+
+
+def ask(session: Session, report: Report, measure_id: int, opd: str | None, cause: Cause) -> DraftAnswer:
+    """Ask a local agency (OPD) for a measure, or take the question back with None; what is written stays."""
+    known = session.get(DraftAnswer, (report.id, measure_id), populate_existing=True)
+    if known is None:
+        known = save_answer(session, report, measure_id, DraftContent(), cause, seen_version=None)
+    known.opd = (opd or "").strip() or None
+    session.flush()
+    return known
+
+
+def answers_of(session: Session, report_id: int) -> list[AnswerInput]:
+    """The draft as it would be sent: measures without an answer are left out."""
+    evidence: dict[int, list[int]] = {}
+    for row in session.scalars(select(DraftEvidence).where(DraftEvidence.report_id == report_id)):
+        evidence.setdefault(row.measure_id, []).append(row.evidence_id)
+    drafts = session.scalars(
+        select(DraftAnswer).where(DraftAnswer.report_id == report_id, DraftAnswer.answer.is_not(None))
+    )
+    return [
+        AnswerInput(d.measure_id, d.answer, d.value, d.note, tuple(sorted(evidence.get(d.measure_id, ()))))
+        for d in drafts
+        if d.answer is not None
+    ]
+
+
+def submit(  # noqa: PLR0913 - keywords, each said by the sender
+    session: Session,
+    obligation_id: int,
+    period_id: int,
+    cause: Cause,
+    *,
+    sender: Sender,
+    expected_version: int | None = None,
+) -> Receipt:
+    """Send the draft as the next revision; see `receiving.receive` for what is refused and what is repeated."""
+    report = lock_report(session, obligation_id, period_id, now=cause.now)
+    answers = answers_of(session, report.id)
+    return receiving.receive(session, report, answers, cause, sender=sender, expected_version=expected_version)

@@ -1,0 +1,196 @@
+"""Moves reports through their life-cycle: one lock, one check, one transition, its event and its consequences."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ranham.audit import service as audit
+from ranham.kernel.errors import Conflict, NotFound
+from ranham.outbox import service as outbox
+from ranham.submission.models import Report, ReportEvent
+from ranham.submission.states import Event, Refusal, State, advance
+
+ROLL_UP_LOCK = 7266
+
+# A report that came as a file has no row until somebody touches it: its state follows from its revision.
+_BEGIN = """
+INSERT INTO report (obligation_id, unit_id, action_id, period_id, state, version, round, unsent, changed_at)
+SELECT o.id, o.unit_id, o.action_id, p.id,
+       CASE WHEN EXISTS (SELECT FROM submission s WHERE s.obligation_id = o.id AND s.period_id = p.id)
+            THEN 'submitted' ELSE 'not_started' END, 1, 0, false, :now
+FROM obligation o JOIN period p ON p.plan_year_id = o.plan_year_id
+WHERE o.id = :obligation AND p.id = :period
+ON CONFLICT (obligation_id, period_id) DO NOTHING
+"""
+_CLOSED = "SELECT closed_at IS NOT NULL FROM period_state WHERE period_id = :period"
+_OPENED = "SELECT EXISTS (SELECT FROM period_state WHERE period_id = :period)"
+
+
+# Set-based, as there are thousands at a close; the same transition as in `states.TRANSITIONS`.
+_FINALIZE = f"""
+WITH moved AS (
+    UPDATE report SET state = '{advance(State.VERIFIED, Event.FINALIZE, period_closed=True)}', version = version + 1,
+           changed_at = :now
+    WHERE period_id = :period AND state = '{State.VERIFIED}' RETURNING *
+), happened AS (
+    INSERT INTO report_event (report_id, obligation_id, unit_id, action_id, period_id, event, from_state, to_state,
+                              score_bp, replaced_score_bp, actor, at)
+    SELECT id, obligation_id, unit_id, action_id, period_id, '{Event.FINALIZE}', '{State.VERIFIED}', state, score_bp,
+           score_bp, 'engine', :now FROM moved
+)
+SELECT count(*) FROM moved
+"""
+
+
+class StaleVersion(Conflict):
+    """Somebody else changed it in the meantime; nothing was written."""
+
+    def __init__(self, seen: int, present: int) -> None:
+        self.seen, self.present = seen, present
+        super().__init__(
+            f"changed in the meantime: you saw version {seen}, it is now version {present}; read it again and repeat"
+        )
+
+
+class NotPossible(Conflict):
+    """The state does not allow the event; carries what is possible instead."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+        super().__init__(str(refusal))
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Who moves a report, and why."""
+
+    actor: str
+    now: datetime
+    reason_code: str | None = None
+    remark: str | None = None
+
+
+def lock_report(session: Session, obligation_id: int, period_id: int, *, now: datetime) -> Report:
+    """The report's row, made if need be, locked to the end of the transaction."""
+    session.execute(text(_BEGIN), {"obligation": obligation_id, "period": period_id, "now": now})
+    found = session.scalar(
+        text("SELECT id FROM report WHERE obligation_id = :o AND period_id = :p"), {"o": obligation_id, "p": period_id}
+    )
+    if found is None:
+        raise NotFound(f"no obligation {obligation_id} in period {period_id}")
+    return session.get_one(Report, found, with_for_update=True, populate_existing=True)
+
+
+def move(  # noqa: PLR0913 - what a transition is made of
+    session: Session,
+    report: Report,
+    event: Event,
+    cause: Cause,
+    *,
+    expected_version: int | None = None,
+    submission_id: int | None = None,
+    score_bp: int | None = None,
+) -> ReportEvent | None:
+    """Make one transition of a locked report; None when an edit changes no state.
+
+    Raises `StaleVersion` when the writer saw another version, `NotPossible` when the state forbids it.
+    """
+    check_version(report, expected_version)
+    target = advance(report.state, event, period_closed=is_closed(session, report))
+    if isinstance(target, Refusal):
+        raise NotPossible(target)
+    if event is Event.EDIT and target is report.state:
+        return None
+    # Shared with imports and taken alone by the roll-up: below its watermark every event is committed.
+    session.execute(
+        text("SELECT pg_advisory_xact_lock_shared(:key, cast(:id AS int))"),
+        {"key": ROLL_UP_LOCK, "id": report.period_id},
+    )
+    happened = ReportEvent(
+        report_id=report.id,
+        obligation_id=report.obligation_id,
+        unit_id=report.unit_id,
+        action_id=report.action_id,
+        period_id=report.period_id,
+        event=event,
+        from_state=report.state,
+        to_state=target,
+        submission_id=submission_id,
+        score_bp=score_bp,
+        replaced_score_bp=report.score_bp,
+        actor=cause.actor,
+        reason_code=cause.reason_code,
+        remark=cause.remark,
+        at=cause.now,
+    )
+    report.state, report.score_bp = target, score_bp
+    report.version += 1
+    report.changed_at = cause.now
+    if event is Event.RETURN:
+        report.round += 1
+    if event is Event.REOPEN:
+        report.reopened_at = cause.now
+    if event is Event.SUBMIT:
+        report.return_due_at = None
+    session.add(happened)
+    session.flush()
+    _tell(session, happened)
+    return happened
+
+
+def _tell(session: Session, happened: ReportEvent) -> None:
+    """The consequences of a transition: a message for whoever waits for it, and the event in the chain, last."""
+    said = {
+        "report_id": happened.report_id,
+        "unit_id": happened.unit_id,
+        "period_id": happened.period_id,
+        "event": happened.event.value,
+        "from_state": happened.from_state.value,
+        "to_state": happened.to_state.value,
+    }
+    if happened.event is not Event.EDIT:
+        outbox.put(
+            session, topic=f"report.{happened.event}", key=f"report-event-{happened.id}", payload=said, now=happened.at
+        )
+    audit.record(
+        session,
+        actor=happened.actor,
+        kind=f"report.{happened.event}",
+        subject="report",
+        subject_id=happened.report_id,
+        detail=said | {"submission_id": happened.submission_id, "reason_code": happened.reason_code},
+        now=happened.at,
+    )
+
+
+def reopen(session: Session, obligation_id: int, period_id: int, cause: Cause) -> Report:
+    """Let a report be changed again after it was verified or its period closed; the ministry's decision, with a reason.
+
+    What the close counted stays: a new revision is not in the figures of then.
+    """
+    if not (cause.reason_code and (cause.remark or "").strip()):
+        raise Conflict("reopening needs a reason code and a remark: the figures of the close are public")
+    report = lock_report(session, obligation_id, period_id, now=cause.now)
+    move(session, report, Event.REOPEN, cause)
+    return report
+
+
+def finalize_verified(session: Session, period_id: int, *, now: datetime) -> int:
+    """At the close: every verified report of the period becomes final; how many."""
+    return int(session.scalar(text(_FINALIZE), {"period": period_id, "now": now}) or 0)
+
+
+def check_version(report: Report, expected: int | None) -> None:
+    if expected is not None and expected != report.version:
+        raise StaleVersion(expected, report.version)
+
+
+def is_closed(session: Session, report: Report) -> bool:
+    """As this report sees it: one that was reopened after the close goes on."""
+    return report.reopened_at is None and bool(session.scalar(text(_CLOSED), {"period": report.period_id}))
+
+
+def is_open(session: Session, period_id: int) -> bool:
+    return bool(session.scalar(text(_OPENED), {"period": period_id}))
