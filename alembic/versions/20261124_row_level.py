@@ -5,9 +5,11 @@ import sqlalchemy as sa
 from alembic import op
 from ranham.kernel.errors import Conflict
 from ranham.kernel.protection import (
+    ACTOR,
     APPLICATION_ROLE,
     READABLE_UNIT,
     SIGNED_IN,
+    VERIFIABLE_UNIT,
     WRITABLE_UNIT,
     create_role,
     definer_path,
@@ -28,25 +30,64 @@ EVERYBODYS = (
     *("year_freeze", "obligation", "exclusion", "period_state", "rollup", "unit_count", "action_count"),
 )
 CENTRAL = holds("ministry", "auditor", "engine_operator")
-OBLIGATION = "EXISTS (SELECT FROM obligation o WHERE o.id = obligation_id AND o.{unit})"
-# A policy of one table that looks into another meets that one's policies: a submission that cannot be seen is not there.
-ANSWERED = "EXISTS (SELECT FROM submission s WHERE s.id = submission_id{also})"
-IN_BATCH = "EXISTS (SELECT FROM submission s WHERE s.batch_id = import_batch.id{also})"
+MINISTRY = holds("ministry")
 OWN = "(SELECT ranham_person())"
 IMPORTED = f"imported_by = {OWN}"
+# A policy of one table that looks into another meets that one's policies: a row that cannot be seen is not there.
+OBLIGATION = "EXISTS (SELECT FROM obligation o WHERE o.id = obligation_id AND o.{unit})"
+SENT = "EXISTS (SELECT FROM submission s WHERE s.id = submission_id{also})"
+IN_WORK = "EXISTS (SELECT FROM report r WHERE r.id = report_id{also})"
+IN_BATCH = "EXISTS (SELECT FROM submission s WHERE s.batch_id = import_batch.id{also})"
+
+READ_SENT, WRITE_SENT = SENT.format(also=""), SENT.format(also=f" AND s.{WRITABLE_UNIT}")
+READ_IN_WORK, WRITE_IN_WORK = IN_WORK.format(also=""), IN_WORK.format(also=f" AND r.{WRITABLE_UNIT}")
+ANYBODY_IN_CHARGE = f"{WRITABLE_UNIT} OR {VERIFIABLE_UNIT} OR {MINISTRY}"
 
 GUARDED = {
     "submission": protect(
         "submission", read=READABLE_UNIT, insert=WRITABLE_UNIT, update=WRITABLE_UNIT, update_columns=["is_current"]
     ),
-    "measure_answer": protect(
-        "measure_answer", read=ANSWERED.format(also=""), insert=ANSWERED.format(also=f" AND s.{WRITABLE_UNIT}")
+    "measure_answer": protect("measure_answer", read=READ_SENT, insert=WRITE_SENT),
+    "answer_evidence": protect("answer_evidence", read=READ_SENT, insert=WRITE_SENT),
+    # Who may bring a report into which state: operators send, verifiers decide, the ministry reopens.
+    "report": protect(
+        "report",
+        read=READABLE_UNIT,
+        insert=f"({ANYBODY_IN_CHARGE}) AND state IN ('not_started', 'submitted') AND round = 0 AND score_bp IS NULL",
+        update=ANYBODY_IN_CHARGE,
+        update_to=f"{WRITABLE_UNIT} AND state NOT IN ('under_verification', 'verified', 'final') "
+        f"OR {VERIFIABLE_UNIT} AND state IN ('under_verification', 'returned', 'verified') "
+        f"OR {MINISTRY} AND state = 'reopened'",
+        update_columns=[
+            *("state", "version", "round", "return_due_at", "reopened_at", "unsent", "score_bp", "changed_at"),
+        ],
     ),
+    "report_event": protect(
+        "report_event",
+        read=READABLE_UNIT,
+        insert=f"actor = {ACTOR} AND ({WRITABLE_UNIT} AND event IN ('edit', 'submit') "
+        f"OR {VERIFIABLE_UNIT} AND event IN ('take', 'return', 'verify') OR {MINISTRY} AND event = 'reopen')",
+    ),
+    "draft_answer": protect(
+        "draft_answer",
+        read=READ_IN_WORK,
+        insert=WRITE_IN_WORK,
+        update=WRITE_IN_WORK,
+        update_columns=["answer", "value", "note", "opd", "version", "written_by", "written_at"],
+        delete=WRITE_IN_WORK,
+    ),
+    "draft_evidence": protect("draft_evidence", read=READ_IN_WORK, insert=WRITE_IN_WORK, delete=WRITE_IN_WORK),
+    "evidence": protect("evidence", read=READABLE_UNIT, insert=WRITABLE_UNIT),
+    # Asking is for everybody who reports; nobody approves by the way they ask.
     "excuse": protect(
         "excuse",
         read=OBLIGATION.format(unit=READABLE_UNIT),
-        # Asking is for everybody who reports; nobody approves by the way they ask.
         insert=f"{OBLIGATION.format(unit=WRITABLE_UNIT)} AND approved_at IS NULL",
+    ),
+    "extension": protect(
+        "extension",
+        read=f"{READABLE_UNIT} OR unit_id IS NULL AND {SIGNED_IN}",
+        insert=f"{WRITABLE_UNIT} AND decided_at IS NULL",
     ),
     "import_batch": protect(
         "import_batch",
@@ -63,9 +104,7 @@ GUARDED = {
     ),
     "cycle_run": protect("cycle_run", read=holds("auditor", "engine_operator")),
     # An event names whoever is signed in, and nobody else.
-    "audit_event": protect(
-        "audit_event", read=holds("auditor", "engine_operator"), insert=f"actor = 'person:' || {OWN}"
-    ),
+    "audit_event": protect("audit_event", read=holds("auditor", "engine_operator"), insert=f"actor = {ACTOR}"),
     "outbox_message": protect("outbox_message", insert=SIGNED_IN),
 }
 
@@ -95,26 +134,43 @@ FUNCTIONS = {
     "ranham_writable_units()": """RETURNS SETOF bigint {definer} AS $$
         SELECT DISTINCT h.unit_id FROM ranham_roles() h WHERE h.unit_id IS NOT NULL
     $$""",
-    "ranham_readable_units()": """RETURNS SETOF bigint {definer} AS $$
-        WITH held AS (SELECT * FROM ranham_roles()),
+    # Of a verifier: the provinces that the office has today, with their regencies; all for the central team.
+    "ranham_verifier_units()": """RETURNS SETOF bigint {definer} AS $$
+        WITH held AS (SELECT * FROM ranham_roles() h WHERE h.role = 'verifier'),
         province AS (
-            SELECT h.unit_id FROM held h WHERE h.role = 'province_coordinator'
-            UNION
             SELECT a.unit_id FROM held h JOIN office_assignment a ON a.office_id = h.office_id
             WHERE a.valid_from <= ranham_today() AND (a.valid_to IS NULL OR a.valid_to > ranham_today()))
-        SELECT h.unit_id FROM held h WHERE h.unit_id IS NOT NULL
-        UNION
         SELECT p.unit_id FROM province p
         UNION
         SELECT v.unit_id FROM province p JOIN unit_version v ON v.parent_id = p.unit_id
         WHERE v.valid_from <= ranham_today() AND (v.valid_to IS NULL OR v.valid_to > ranham_today())
         UNION
-        SELECT u.id FROM reporting_unit u WHERE EXISTS (
-            SELECT FROM held h WHERE h.role IN ('ministry', 'auditor', 'engine_operator')
-                OR h.role = 'verifier' AND h.office_id IS NULL)
+        SELECT u.id FROM reporting_unit u WHERE EXISTS (SELECT FROM held h WHERE h.office_id IS NULL)
+    $$""",
+    "ranham_verifiable_units()": """RETURNS SETOF bigint {definer} AS $$
+        SELECT ranham_verifier_units() EXCEPT SELECT ranham_writable_units()
+    $$""",
+    "ranham_readable_units()": """RETURNS SETOF bigint {definer} AS $$
+        WITH held AS (SELECT * FROM ranham_roles())
+        SELECT h.unit_id FROM held h WHERE h.unit_id IS NOT NULL
+        UNION
+        SELECT v.unit_id FROM held h JOIN unit_version v ON v.parent_id = h.unit_id
+        WHERE h.role = 'province_coordinator' AND v.valid_from <= ranham_today()
+          AND (v.valid_to IS NULL OR v.valid_to > ranham_today())
+        UNION
+        SELECT ranham_verifier_units()
+        UNION
+        SELECT u.id FROM reporting_unit u
+        WHERE EXISTS (SELECT FROM held h WHERE h.role IN ('ministry', 'auditor', 'engine_operator'))
     $$""",
 }
-CALLED_BY_POLICIES = ("ranham_person()", "ranham_has_role(text)", "ranham_writable_units()", "ranham_readable_units()")
+CALLED_BY_POLICIES = (
+    "ranham_person()",
+    "ranham_has_role(text)",
+    "ranham_writable_units()",
+    "ranham_verifiable_units()",
+    "ranham_readable_units()",
+)
 
 
 def upgrade() -> None:

@@ -32,6 +32,10 @@ ROLE_ATTRIBUTES = "LOGIN NOSUPERUSER NOINHERIT NOCREATEDB NOCREATEROLE NOREPLICA
 SIGNED_IN = "(SELECT ranham_person()) IS NOT NULL"
 READABLE_UNIT = "unit_id IN (SELECT ranham_readable_units())"
 WRITABLE_UNIT = "unit_id IN (SELECT ranham_writable_units())"
+VERIFIABLE_UNIT = "unit_id IN (SELECT ranham_verifiable_units())"
+"""Units whose reports the person may decide on as a verifier: never those that the person reports for."""
+ACTOR = "'person:' || (SELECT ranham_person())"
+"""How events name the person; null for nobody."""
 
 
 def holds(*roles: str) -> str:
@@ -45,21 +49,24 @@ def protect(  # noqa: PLR0913 - one condition for each thing that can be done to
     read: str | None = None,
     insert: str | None = None,
     update: str | None = None,
+    update_to: str | None = None,
     update_columns: Sequence[str] = (),
     delete: str | None = None,
 ) -> list[str]:
     """Statements that open a table to the application's role for the rows that meet the conditions, and no others.
 
-    What has no condition stays closed. `update` holds for the row before and after; only `update_columns` may change.
+    What has no condition stays closed. `update` holds for the row as it was, `update_to` for what it becomes (without
+    it the same); only `update_columns` may change. Keep `update` as wide as the rows that are locked: `FOR UPDATE`
+    silently leaves out the others.
     `delete` is for drafts: nothing that counts is ever deleted.
     """
-    if (update is None) != (not update_columns):
+    if (update is None) != (not update_columns) or (update_to is not None and update is None):
         raise ValueError(f"{table}: an update names its condition and its columns")
     made = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"]
     rules = (
         ("read", "SELECT", read and f"USING ({read})"),
         ("insert", "INSERT", insert and f"WITH CHECK ({insert})"),
-        ("update", "UPDATE", update and f"USING ({update}) WITH CHECK ({update})"),
+        ("update", "UPDATE", update and f"USING ({update}) WITH CHECK ({update_to or update})"),
         ("delete", "DELETE", delete and f"USING ({delete})"),
     )
     for name, command, condition in rules:

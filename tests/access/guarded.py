@@ -22,6 +22,22 @@ from tests.compliance.reports import report
 
 BANTEN, SERANG, LAMPUNG, METRO = "36", "36.04", "18", "18.72"
 UNITS = (BANTEN, SERANG, LAMPUNG, METRO)
+OF_REPORT = "SELECT id, unit_id FROM report"
+OF_SUBMISSION = "SELECT id, unit_id FROM submission"
+GUARDED_TABLES = {
+    "submission": ("id", OF_SUBMISSION),
+    "measure_answer": ("submission_id", OF_SUBMISSION),
+    "answer_evidence": ("submission_id", OF_SUBMISSION),
+    "report": ("id", OF_REPORT),
+    "report_event": ("id", "SELECT id, unit_id FROM report_event"),
+    "draft_answer": ("report_id", OF_REPORT),
+    "draft_evidence": ("report_id", OF_REPORT),
+    "evidence": ("id", "SELECT id, unit_id FROM evidence"),
+    "extension": ("id", "SELECT id, unit_id FROM extension"),
+    "excuse": ("id", "SELECT x.id, unit_id FROM excuse x JOIN obligation o ON o.id = obligation_id"),
+    "import_batch": ("id", "SELECT batch_id, unit_id FROM submission WHERE batch_id IS NOT NULL"),
+}
+"""What a row is known by, and how the owner of the database finds its unit."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +53,8 @@ class Guarded:
     measure_id: int
     tokens: dict[str, str] = field(default_factory=dict)
     person_ids: dict[str, int] = field(default_factory=dict)
+    units_of: dict[str, dict[int, int]] = field(default_factory=dict)
+    """Which unit each row belongs to, as the owner sees it."""
 
     @contextmanager
     def connection(self, token: str | None) -> Iterator[psycopg.Connection[Any]]:
@@ -55,14 +73,12 @@ class Guarded:
             return self.seen_on(opened, table)
 
     def seen_on(self, opened: psycopg.Connection[Any], table: str = "submission") -> set[str]:
-        statement = {
-            "submission": "SELECT unit_id FROM submission",
-            "measure_answer": "SELECT s.unit_id FROM measure_answer JOIN submission s ON s.id = submission_id",
-            "excuse": "SELECT unit_id FROM excuse JOIN obligation o ON o.id = obligation_id",
-            "import_batch": "SELECT u.unit_id FROM import_batch b JOIN unit_version u ON b.file_name = u.code",
-        }[table]
+        if table not in self.units_of:
+            with self.owner.connect() as owner:
+                self.units_of[table] = dict(owner.exec_driver_sql(GUARDED_TABLES[table][1]).all())  # type: ignore[arg-type]
         codes = {unit_id: code for code, unit_id in self.unit_ids.items()}
-        return {codes[row[0]] for row in opened.execute(statement)}
+        keys = {row[0] for row in opened.execute(f"SELECT {GUARDED_TABLES[table][0]} FROM {table}")}
+        return {codes[self.units_of[table][key]] for key in keys}
 
 
 def build(owner: Engine, application: str) -> Guarded:
@@ -113,23 +129,39 @@ def _obligations(session: Session, unit_id: int) -> list[int]:
     return list(rows)
 
 
+FILL = (
+    """INSERT INTO import_batch (period_id, file_name, digest, code_system, imported_at, rows_read, rows_refused, simulated)
+       VALUES (:period, :code, :code, 'kemendagri', now(), 1, 0, true)""",
+    "ALTER TABLE submission DISABLE TRIGGER submission_fixed",
+    """UPDATE submission SET batch_id = (SELECT id FROM import_batch WHERE file_name = :code)
+       WHERE obligation_id = :obligation""",
+    "ALTER TABLE submission ENABLE TRIGGER submission_fixed",
+    """INSERT INTO measure_answer (submission_id, measure_id, answer, evidence)
+       SELECT id, :measure, 'achieved', '{}' FROM submission WHERE obligation_id = :obligation""",
+    """INSERT INTO evidence (unit_id, sha256, size_bytes, media_type, file_name, kind, scan, uploaded_by, uploaded_at)
+       VALUES (:unit, :sha, 1, 'application/pdf', 'x.pdf', 'letter', 'clean', 'x', now())""",
+    """INSERT INTO answer_evidence (submission_id, measure_id, evidence_id)
+       SELECT s.id, :measure, e.id FROM submission s JOIN evidence e USING (unit_id) WHERE s.obligation_id = :obligation""",
+    """INSERT INTO report (obligation_id, unit_id, action_id, period_id, state, version, round, unsent, changed_at)
+       SELECT id, unit_id, action_id, :period, 'submitted', 1, 0, false, now() FROM obligation WHERE id = :obligation""",
+    """INSERT INTO report_event (report_id, obligation_id, unit_id, action_id, period_id, event, from_state, to_state, actor, at)
+       SELECT id, obligation_id, unit_id, action_id, period_id, 'submit', 'draft', 'submitted', 'x', now()
+       FROM report WHERE obligation_id = :obligation""",
+    """INSERT INTO draft_answer (report_id, measure_id, version, written_by, written_at)
+       SELECT id, :measure, 1, 'x', now() FROM report WHERE obligation_id = :obligation""",
+    """INSERT INTO draft_evidence (report_id, measure_id, evidence_id)
+       SELECT r.id, :measure, e.id FROM report r JOIN evidence e USING (unit_id) WHERE r.obligation_id = :obligation""",
+    """INSERT INTO extension (period_id, unit_id, until, reason, requested_by, requested_at)
+       VALUES (:period, :unit, now(), 'x', 'x', now())""",
+)
+
+
 def _fill(session: Session, made: Guarded, code: str, obligation: int) -> None:
     report(session, obligation, made.period_id)
+    unit_id = made.unit_ids[code]
     values = {"obligation": obligation, "period": made.period_id, "measure": made.measure_id, "code": code}
-    for statement in (
-        """INSERT INTO import_batch (period_id, file_name, digest, code_system, imported_at, rows_read, rows_refused, simulated)
-           VALUES (:period, :code, :code, 'kemendagri', now(), 1, 0, true)""",
-        """INSERT INTO measure_answer (submission_id, measure_id, answer, evidence)
-           SELECT id, :measure, 'achieved', '{}' FROM submission WHERE obligation_id = :obligation""",
-    ):
-        session.execute(text(statement), values)
-    session.execute(text("ALTER TABLE submission DISABLE TRIGGER submission_fixed"))
-    session.execute(
-        text("""UPDATE submission SET batch_id = (SELECT id FROM import_batch WHERE file_name = :code)
-                WHERE obligation_id = :obligation"""),
-        values,
-    )
-    session.execute(text("ALTER TABLE submission ENABLE TRIGGER submission_fixed"))
+    for statement in FILL:
+        session.execute(text(statement), values | {"unit": unit_id, "sha": f"{unit_id:064}"})
     request_excuse(
         session, made.free[code], made.period_id, kind=ExcuseKind.EXCUSED, justification="x", by="x", now=clock.now()
     )

@@ -1,6 +1,10 @@
 """The doors that the application uses: units of work that carry a token, on connections that forget."""
 
 import csv
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +13,6 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from ranham.access import service
 from ranham.access.models import Role
 from ranham.access.rules import Place
 from ranham.audit import queries as audit
@@ -99,17 +102,28 @@ def test_without_an_address_for_the_application_there_is_a_sentence(
         pass
 
 
-def test_the_embedded_server_needs_no_address(
-    monkeypatch: pytest.MonkeyPatch, application: Engine, tmp_path: Path
-) -> None:
-    for name in ("RANHAM_DATABASE_URL", "RANHAM_APP_DATABASE_URL"):
-        monkeypatch.delenv(name)
-    settings.cache_clear()
-    database.engine.cache_clear()
-    monkeypatch.setattr(
-        database.embedded, "database_url", lambda _folder: "postgresql+psycopg://postgres:@/ranham?host=/x"
-    )
-    assert database.application_database_url() == "postgresql+psycopg://ranham_app@/ranham?host=/x"
+EMBEDDED = """
+from sqlalchemy import text
+from ranham.kernel import database, migrations
+migrations.upgrade(database.engine())
+with database.application_unit_of_work("x") as session:
+    print(session.scalar(text("SELECT session_user || ' ' || coalesce(ranham_person()::text, 'nobody')")))
+"""
+
+
+def test_the_embedded_server_needs_no_address() -> None:
+    # Not below pytest's own folder, which the server's user cannot enter.
+    with tempfile.TemporaryDirectory(prefix="ranham-test-", ignore_cleanup_errors=True) as folder:
+        unset = {name: value for name, value in os.environ.items() if not name.startswith("RANHAM_")}
+        ran = subprocess.run(
+            [sys.executable, "-c", EMBEDDED],
+            env=unset | {"RANHAM_DATA_DIR": folder},
+            cwd=migrations.ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (ran.stdout, ran.returncode) == ("ranham_app nobody\n", 0), ran.stderr
 
 
 def test_an_address_that_row_level_security_does_not_hold_is_refused(

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege, RestrictViolation
 
-from tests.access.guarded import BANTEN, LAMPUNG, METRO, SERANG, UNITS, Guarded
+from tests.access.guarded import BANTEN, GUARDED_TABLES, LAMPUNG, METRO, SERANG, UNITS, Guarded
 
 SEES = {
     "operator": {SERANG},
@@ -35,6 +35,33 @@ def submission(guarded: Guarded, code: str) -> str:
     """
 
 
+def evidence(guarded: Guarded, code: str) -> str:
+    return f"""
+        INSERT INTO evidence (unit_id, sha256, size_bytes, media_type, file_name, kind, scan, uploaded_by, uploaded_at)
+        VALUES ({guarded.unit_ids[code]}, repeat('a', 64), 1, 'x', 'x', 'x', 'clean', 'x', now())
+    """
+
+
+def extension(guarded: Guarded, code: str) -> str:
+    return f"""
+        INSERT INTO extension (period_id, unit_id, until, reason, requested_by, requested_at)
+        VALUES ({guarded.period_id}, {guarded.unit_ids[code]}, now(), 'x', 'x', now())
+    """
+
+
+def draft(guarded: Guarded, code: str) -> str:
+    return f"""
+        INSERT INTO draft_answer (report_id, measure_id, version, written_by, written_at)
+        VALUES ({_report(guarded, code)}, (SELECT max(id) FROM measure), 1, 'x', now())
+    """
+
+
+def _report(guarded: Guarded, code: str) -> int:
+    statement = f"SELECT id FROM report WHERE obligation_id = {guarded.obligations[code]}"
+    with guarded.owner.connect() as owner:
+        return int(owner.exec_driver_sql(statement).scalar_one())
+
+
 def excuse(guarded: Guarded, code: str, *, approved: str = "NULL, NULL") -> str:
     return f"""
         INSERT INTO excuse (obligation_id, period_id, kind, justification, requested_by, requested_at, approved_by, approved_at)
@@ -42,7 +69,7 @@ def excuse(guarded: Guarded, code: str, *, approved: str = "NULL, NULL") -> str:
     """
 
 
-@pytest.mark.parametrize("table", ["submission", "measure_answer", "excuse", "import_batch"])
+@pytest.mark.parametrize("table", GUARDED_TABLES)
 @pytest.mark.parametrize("role", SEES)
 def test_a_role_reads_its_units_and_no_others(guarded: Guarded, role: str, table: str) -> None:
     assert guarded.seen(role, table) == SEES[role]
@@ -51,7 +78,8 @@ def test_a_role_reads_its_units_and_no_others(guarded: Guarded, role: str, table
 @pytest.mark.parametrize("code", UNITS)
 @pytest.mark.parametrize("role", SEES)
 def test_a_role_writes_its_own_unit_and_no_other(guarded: Guarded, role: str, code: str) -> None:
-    for statement in (submission(guarded, code), excuse(guarded, code)):
+    for write in (submission, excuse, evidence, extension, draft):
+        statement = write(guarded, code)
         with guarded.connection(role) as opened:
             if WRITES.get(role) == code:
                 assert opened.execute(statement).rowcount == 1
