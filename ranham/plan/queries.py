@@ -83,19 +83,19 @@ def find_period(session: Session, label: str) -> PeriodInfo:
 
 def meanings(session: Session, label: str) -> list[PeriodInfo]:
     """Every period that a label may mean, one of each regulation that has it; `find_period` refuses more than one."""
-    return [_info(row) for row in _of_label(session, _counting(), label)]
+    return [_info(session, row) for row in _of_label(session, _counting(), label)]
 
 
 def get_period(session: Session, period_id: int) -> PeriodInfo:
     row = session.execute(_periods().where(Period.id == period_id)).one_or_none()
     if row is None:
         raise NotFound(f"no period with id {period_id}")
-    return _info(row)
+    return _info(session, row)
 
 
 def list_periods(session: Session) -> list[PeriodInfo]:
     rows = session.execute(_counting().order_by(PlanYear.year, Period.closing_month, Regulation.code))
-    return [_info(row) for row in rows]
+    return [_info(session, row) for row in rows]
 
 
 def _of_label(session: Session, periods: Select[Found], label: str) -> list[Row[Found]]:
@@ -119,8 +119,27 @@ def _periods() -> Select[Found]:
     )
 
 
-def _info(row: Row[Found]) -> PeriodInfo:
+def _announced(session: Session, row: Row[Found]) -> Period:
+    """The period that brings the window: the row's own, which nothing moves.
+
+    The letter often comes after the year is frozen; a window that is missing is that of the first later version with one.
+    """
+    own: Period = row.Period
+    if own.opens_on is not None:
+        return own
+    later = (
+        select(Period)
+        .join(PlanYear, PlanYear.id == Period.plan_year_id)
+        .join(PlanVersion, PlanVersion.id == PlanYear.plan_version_id)
+        .where(PlanVersion.regulation_id == row.Regulation.id, PlanVersion.version > row.PlanVersion.version)
+        .where(PlanYear.year == row.PlanYear.year, Period.code == own.code, Period.opens_on.is_not(None))
+    )
+    return session.scalars(later.order_by(PlanVersion.version).limit(1)).first() or own
+
+
+def _info(session: Session, row: Row[Found]) -> PeriodInfo:
     period, year, version, regulation = row
+    window = _announced(session, row)
     return PeriodInfo(
         id=period.id,
         label=f"{year.year}-{period.code}",
@@ -130,9 +149,9 @@ def _info(row: Row[Found]) -> PeriodInfo:
         plan_year_id=year.id,
         plan_version=version.version,
         territory_as_of=year.territory_as_of,
-        opens_on=period.opens_on,
-        closes_on=period.closes_on,
-        zone_rule=period.zone_rule,
+        opens_on=window.opens_on,
+        closes_on=window.closes_on,
+        zone_rule=window.zone_rule,
     )
 
 

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy.orm import Session
 
 from ranham.cycle.queries import due
-from ranham.kernel.errors import NotFound
+from ranham.cycle.service import open_period
+from ranham.kernel.errors import Conflict, NotFound
 from ranham.obligation.service import freeze
-from ranham.plan.queries import find_period, find_plan_year, list_periods, meanings
+from ranham.plan.queries import find_period, find_plan_year, get_period, list_periods, meanings
 from ranham.plan.schemas import PlanFile
 from ranham.plan.service import load_plan
-from tests.journeys.coming_regulation import amended_plan, coming_plan
+from tests.journeys.coming_regulation import amended_plan, coming_plan, period
 
 NOW = datetime(2022, 10, 10, tzinfo=UTC)
 
@@ -42,6 +43,23 @@ def test_a_later_version_adds_no_period_to_a_frozen_year_and_moves_no_window(ses
     # Else each tick would try to open what can never be opened.
     steps = due(session, now=NOW, close_after_days=30)
     assert {each.period for each in steps if "VI" in each.period} == {"RANHAM-VI:2022-B08"}
+
+
+def test_a_window_that_the_frozen_version_lacks_comes_from_the_first_later_one_that_has_it(session: Session) -> None:
+    load(session, coming_plan())
+    freeze(session, find_plan_year(session, 2022, "RANHAM-VI"), now=NOW)
+    frozen = find_period(session, "RANHAM-VI:2022-B11")
+    with pytest.raises(Conflict, match="no announced window"):
+        open_period(session, frozen, now=NOW)
+    for day in ("2022-12-05", "2022-12-09"):
+        announced = coming_plan()
+        announced["years"][0]["periods"][2] = period(11, "2022-11-28", day, zone_rule="unit")
+        load(session, announced)
+    found = find_period(session, "RANHAM-VI:2022-B11")
+    assert (found.id, found.plan_version, found.zone_rule) == (frozen.id, 1, "unit")
+    assert (str(found.opens_on), str(found.closes_on)) == ("2022-11-28", "2022-12-05")
+    assert get_period(session, frozen.id) == found
+    assert open_period(session, found, now=datetime(2022, 12, 1, tzinfo=UTC))
 
 
 def test_a_label_means_one_period_of_each_regulation_that_has_it(session: Session) -> None:
