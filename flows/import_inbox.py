@@ -19,7 +19,7 @@ from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import BadInput, Busy, RanhamError
 from ranham.kernel.settings import settings
-from ranham.plan.queries import find_period
+from ranham.plan.queries import find_period, full_label, meanings
 from ranham.submission.service import import_file, write_report
 
 SUFFIXES = {".csv", ".xlsx"}
@@ -76,39 +76,51 @@ def _place(file: Path, folder: str) -> Path:
     return target
 
 
-def waiting(period: str) -> list[Path]:
-    """Files in the inbox of a period; its folder may be named with or without the regulation."""
-    names = {period, period.rpartition(":")[2]}
-    return sorted(
-        path
-        for name in names
-        for path in (settings().inbox / name).glob("*/*")
-        if path.suffix.lower() in SUFFIXES and path.is_file()
-    )
+def waiting(folders: list[str]) -> list[Path]:
+    """Files in these folders of the inbox."""
+    found = [path for name in folders for path in (settings().inbox / name).glob("*/*")]
+    return sorted(path for path in found if path.suffix.lower() in SUFFIXES and path.is_file())
 
 
 @flow(name="import-inbox", flow_run_name="import-{period}")
 def import_inbox(period: str | None = None) -> int:
     """Import every waiting file of a period, or of all open periods; rows accepted."""
-    if period is not None:
-        return _import_waiting(period)
-    with read_session() as session:
-        labels = open_periods(session)
     accepted = 0
-    for label in labels:
+    for label, folders in _folders(period).items():
         try:
-            accepted += _import_waiting(label)
+            accepted += _import_waiting(label, folders)
         except Busy as busy:
+            if period is not None:
+                raise
             get_run_logger().info("%s left to its present holder: %s", label, busy)
     return accepted
 
 
-def _import_waiting(period: str) -> int:
-    if not waiting(period):
+def _folders(period: str | None) -> dict[str, list[str]]:
+    """Names of the folders of a period, or of all open ones, by its full label.
+
+    The name may lack the regulation only where it means no other period: both may know a unit's code and an action's,
+    so a report could become the other regulation's.
+    """
+    with read_session() as session:
+        labels = open_periods(session) if period is None else [full_label(find_period(session, period))]
+        short = {label: label.rpartition(":")[2] for label in labels}
+        meant = {name: [full_label(each) for each in meanings(session, name)] for name in sorted(set(short.values()))}
+    for name, options in meant.items():
+        if len(options) > 1 and (left := waiting([name])):
+            get_run_logger().warning(
+                "%s: files left alone: %s; they may be of %s: put them into a folder with the full name",
+                settings().inbox / name, len(left), " or of ".join(options),
+            )  # fmt: skip
+    return {label: [label, name] if len(meant[name]) == 1 else [label] for label, name in short.items()}
+
+
+def _import_waiting(period: str, folders: list[str]) -> int:
+    if not waiting(folders):
         return 0
     with recorded(Step.IMPORT, period) as run:
         # Listed again under the lease: a run that ended just now may have taken them.
-        files = waiting(period)
+        files = waiting(folders)
         run.rows = sum(import_one(str(file), period, run.lease, run.fence) for file in files)
         run.summary = {"files": len(files)}
     return run.rows
