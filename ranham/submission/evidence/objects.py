@@ -25,7 +25,7 @@ INCOMING = "incoming"
 PIECE = 1 << 20
 PART = 5 << 20
 """Parts of an upload in bytes; S3 takes none smaller. Two at a time bound the memory of an upload."""
-FINAL = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/([0-9a-f]{64})")
+_FINAL = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/([0-9a-f]{64})")
 
 
 class StoreUnavailable(Busy):
@@ -40,6 +40,12 @@ class StoreUnavailable(Busy):
 
 def final_key(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def sha256_of(key: str) -> str | None:
+    """None for anything in the place that is not named as we name objects."""
+    name = _FINAL.fullmatch(key)
+    return name[1] if name and final_key(name[1]) == key else None
 
 
 class _Objects:

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from ranham.kernel.errors import BadInput, Finding
 from ranham.kernel.settings import settings
-from ranham.submission.evidence.objects import FINAL, PIECE, BucketStore, FolderStore, StoreUnavailable, final_key
+from ranham.submission.evidence.objects import PIECE, BucketStore, FolderStore, StoreUnavailable, final_key, sha256_of
 
-__all__ = ["FINAL", "PIECE", "Store", "StoreUnavailable", "configured", "final_key", "open_store"]
+__all__ = ["PIECE", "Store", "StoreUnavailable", "configured", "final_key", "open_store", "sha256_of"]
 
 
 class Store(Protocol):

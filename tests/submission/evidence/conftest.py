@@ -1,13 +1,20 @@
 """A store of its own for every test: a folder, and where it matters also a bucket."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.orm import Session
 
+from ranham.kernel.migrations import upgrade
 from ranham.kernel.settings import settings
 from ranham.submission.evidence import store
+from ranham.submission.evidence.sweeping import UnitOfWork
 from tests.submission.evidence.bucket import Bucket, serving
+from tests.submission.evidence.desk import clear
+from tests.submission.small_world import build_world
 
 Configure = Callable[..., None]
 
@@ -59,3 +66,29 @@ def any_store(request: pytest.FixtureRequest) -> store.Store:
     """The configured store, once as a folder and once as a bucket."""
     request.getfixturevalue(request.param)
     return store.configured()
+
+
+@pytest.fixture(scope="session")
+def evidence_database(new_database: Callable[..., str], address: Callable[[str], str]) -> Iterator[Engine]:
+    engine = create_engine(address(new_database()), connect_args={"options": "-c timezone=UTC -c jit=off"})
+    upgrade(engine)
+    build_world(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def committed(evidence_database: Engine, folder: Path) -> Iterator[Engine]:
+    """A small world whose evidence is committed, for what only several transactions show; with a folder as store."""
+    yield evidence_database
+    clear(evidence_database)
+
+
+@pytest.fixture
+def unit_of_work(committed: Engine) -> UnitOfWork:
+    @contextmanager
+    def work() -> Iterator[Session]:
+        with Session(committed, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    return work
