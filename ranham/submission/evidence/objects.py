@@ -4,7 +4,7 @@ import io
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -130,13 +130,14 @@ class FolderStore(_Objects):
 
     def drop_temporaries(self, before: datetime) -> int:
         # Not through the library, which hides what it is still writing.
+        dropped, folder = 0, self._folder / INCOMING
         with _answering():
-            folder = self._folder / INCOMING
-            files = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
-            old = [path for path in files if path.stat().st_mtime < before.timestamp()]
-            for path in old:
-                path.unlink(missing_ok=True)
-        return len(old)
+            for path in folder.iterdir() if folder.is_dir() else ():
+                with suppress(FileNotFoundError):  # settled meanwhile
+                    if path.stat().st_mtime < before.timestamp():
+                        path.unlink()
+                        dropped += 1
+        return dropped
 
 
 class _Source:

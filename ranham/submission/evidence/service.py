@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, select, text
+from sqlalchemy import delete, exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -145,10 +145,16 @@ def detach(  # noqa: PLR0913 - keywords
 ) -> bool:
     """Take a file away from an answer of a draft; False if it did not lie there. The file itself stays."""
     report = _edit(session, report_id, by=by, now=now)
-    found = session.get(DraftEvidence, (report_id, measure_id, evidence_id))
-    if found is not None:
-        session.delete(found)
-    return _changed(session, report, found is not None)
+    gone = session.scalar(
+        delete(DraftEvidence)
+        .where(
+            DraftEvidence.report_id == report_id,
+            DraftEvidence.measure_id == measure_id,
+            DraftEvidence.evidence_id == evidence_id,
+        )
+        .returning(DraftEvidence.evidence_id)
+    )
+    return _changed(session, report, gone is not None)
 
 
 def remove(session: Session, evidence_id: int, *, by: str, now: datetime) -> Removed:

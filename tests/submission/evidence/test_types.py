@@ -4,7 +4,7 @@ import io
 from contextlib import suppress
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ranham.submission.evidence.rules import ALLOWED, FileRefused
@@ -123,6 +123,7 @@ def test_list_of_members_without_end_is_refused_before_it_is_read() -> None:
         examine(io.BytesIO(many), "a.docx")
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=300),
     st.sampled_from([b"", b"PK\x03\x04", b"%PDF-1.4", b"\x89PNG\r\n\x1a\n", b"\0\0\0\x18ftyp", b"\xff\xd8\xff"]),
@@ -134,6 +135,7 @@ def test_no_content_at_all_is_more_than_accepted_or_refused(middle: bytes, head:
         assert examine(io.BytesIO(head + middle + tail), "a").media_type in ALLOWED
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2000), st.integers(0, 255))
 def test_document_with_any_byte_changed_is_accepted_or_refused(at: int, byte: int) -> None:
     changed = bytearray(docx())
