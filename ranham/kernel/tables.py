@@ -6,7 +6,7 @@ from sqlalchemy import MetaData
 
 from ranham.kernel.model import Model
 
-ROOMS = ("territory", "plan", "obligation", "submission", "compliance", "cycle")
+ROOMS = ("territory", "plan", "obligation", "submission", "verification", "compliance", "cycle")
 
 
 def metadata() -> MetaData:
