@@ -1,7 +1,8 @@
-"""Rules of verification, pure: rubric, returning, allocation, agreement."""
+"""Rules of verification, pure: rubric, flags, returning, allocation, agreement."""
 
 from ranham.verification.rules.agreement import drawn, kappa
 from ranham.verification.rules.allocation import Allocation, Interests, Waiting, distribute
+from ranham.verification.rules.flags import FLAG_WORDS, Flag
 from ranham.verification.rules.returning import closes_at, return_deadline
 from ranham.verification.rules.rubric import (
     WORDS,
@@ -17,10 +18,12 @@ from ranham.verification.rules.rubric import (
 )
 
 __all__ = [
+    "FLAG_WORDS",
     "WORDS",
     "Allocation",
     "Aspect",
     "Decision",
+    "Flag",
     "Interests",
     "Mark",
     "MeasureMark",

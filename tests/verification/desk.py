@@ -1,0 +1,106 @@
+"""A reporter and a verifier's desk for the tests, through the public doors."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ranham.plan.queries import PeriodInfo, find_period
+from ranham.submission.models import Report
+from ranham.submission.reports import Cause, lock_report, move
+from ranham.submission.states import Event
+from ranham.verification import service
+from ranham.verification.queries import AnswerRow, Desk, TaskRow, answers, queue
+from ranham.verification.rules import Aspect, Decision, Mark, MeasureMark, ReasonCode, Verdict
+from tests.compliance import reports
+
+NOW = datetime(2022, 9, 8, 3, tzinfo=UTC)
+"""On the second day of the central verification of 2022-B08."""
+CLOSE_AFTER = 30
+SERANG, KOTA_SERANG, BANTEN, KL = "36.04", "36.73", "36", "KL-01"
+
+
+def b08(session: Session) -> PeriodInfo:
+    return find_period(session, "2022-B08")
+
+
+def office_id(session: Session, key: str) -> int:
+    return session.execute(text("SELECT id FROM verifying_office WHERE key = :key"), {"key": key}).scalar_one()
+
+
+def unit_id(session: Session, code: str) -> int:
+    return session.execute(
+        text("SELECT unit_id FROM unit_version WHERE code = :code AND valid_to IS NULL"), {"code": code}
+    ).scalar_one()
+
+
+def obligation_id(session: Session, unit_code: str, number: int = 0) -> int:
+    """The unit's obligation of 2022, by the order of its actions."""
+    found = session.scalars(
+        text("""SELECT o.id FROM obligation o JOIN unit_version v ON v.unit_id = o.unit_id AND v.valid_to IS NULL
+                WHERE v.code = :code AND o.plan_year_id = :year ORDER BY o.action_id"""),
+        {"code": unit_code, "year": b08(session).plan_year_id},
+    ).all()
+    return int(found[number])
+
+
+def send(session: Session, unit_code: str, number: int = 0, **facts: Any) -> int:
+    """A report comes in as a file; gives its obligation. A returned one is sent again by its operator."""
+    obligation, period = obligation_id(session, unit_code, number), b08(session)
+    reports.report(session, obligation, period.id, **facts)
+    report = session.query(Report).filter_by(obligation_id=obligation, period_id=period.id).one_or_none()
+    if report is not None:
+        held = lock_report(session, obligation, period.id, now=NOW)
+        move(session, held, Event.SUBMIT, Cause("operator", NOW))
+    session.flush()
+    return obligation
+
+
+def fill(session: Session, now: datetime = NOW) -> service.Filled:
+    return service.fill_queue(session, b08(session), now=now)
+
+
+def tasks(session: Session, *, now: datetime = NOW, **filters: Any) -> list[TaskRow]:
+    return queue(session, b08(session), now=now, limit=1000, **({"desk": Desk.ALL} | filters)).rows
+
+
+def only(session: Session, **filters: Any) -> TaskRow:
+    (row,) = tasks(session, **filters)
+    return row
+
+
+def full(session: Session, task_id: int, mark: Mark = Mark.FULFILLED) -> list[MeasureMark]:
+    """The same mark for every measure."""
+    reason = None if mark is Mark.FULFILLED else ReasonCode.INCOMPLETE
+    asked: list[AnswerRow] = answers(session, task_id)
+    return [MeasureMark(row.measure_no, aspect, mark, reason) for row in asked for aspect in Aspect]
+
+
+def accept(session: Session, task_id: int, by: str, *, mark: Mark = Mark.FULFILLED, **more: Any) -> service.Outcome:
+    """Take and accept."""
+    now = more.get("now", NOW)
+    service.take(session, task_id, by=by, now=now)
+    decision = Decision(Verdict.ACCEPT, full(session, task_id, mark))
+    return service.decide(session, task_id, decision, by=by, close_after_days=CLOSE_AFTER, **({"now": NOW} | more))
+
+
+def give_back(session: Session, task_id: int, by: str, **more: Any) -> service.Outcome:
+    """Take and return for the first measure."""
+    now = more.get("now", NOW)
+    service.take(session, task_id, by=by, now=now)
+    first = answers(session, task_id)[0].measure_no
+    mark = MeasureMark(first, Aspect.SUBSTANTIVE, Mark.NOT_FULFILLED, ReasonCode.OFF_MEASURE, "foto bukan kegiatan ini")
+    decision = Decision(Verdict.RETURN, [mark], ReasonCode.OFF_MEASURE, "perbaiki ukuran 1")
+    return service.decide(session, task_id, decision, by=by, close_after_days=CLOSE_AFTER, **({"now": NOW} | more))
+
+
+def state(session: Session, obligation: int) -> str:
+    return session.execute(
+        text("SELECT state FROM report WHERE obligation_id = :o AND period_id = :p"),
+        {"o": obligation, "p": b08(session).id},
+    ).scalar_one()
+
+
+def days(count: float) -> timedelta:
+    return timedelta(days=count)
