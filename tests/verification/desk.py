@@ -6,7 +6,12 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ranham.plan.queries import PeriodInfo, find_period
+from ranham.obligation import service as obligation
+from ranham.plan import service as plan
+from ranham.plan.policy import STARTING_VALUES
+from ranham.plan.queries import PeriodInfo, find_period, find_plan_year
+from ranham.plan.schemas import PlanFile
+from ranham.plan.source import plan_path, read_plan
 from ranham.submission.models import Report
 from ranham.submission.reports import Cause, lock_report, move
 from ranham.submission.states import Event
@@ -18,11 +23,23 @@ from tests.compliance import reports
 NOW = datetime(2022, 9, 8, 3, tzinfo=UTC)
 """On the second day of the central verification of 2022-B08."""
 CLOSE_AFTER = 30
+OWN_PLAN = "RANHAM-W"
 SERANG, KOTA_SERANG, BANTEN, KL = "36.04", "36.73", "36", "KL-01"
 
 
 def b08(session: Session) -> PeriodInfo:
-    return find_period(session, "2022-B08")
+    """Of the plan that the test loaded itself, else of the shipped one."""
+    regulation = session.scalar(text("SELECT code FROM regulation WHERE code = :own"), {"own": OWN_PLAN})
+    return find_period(session, f"{regulation or 'RANHAM-V'}:2022-B08")
+
+
+def load_own_plan(session: Session, **verification: Any) -> None:
+    """The plan of 2022 again, as another regulation that says how its reports are verified."""
+    raw = read_plan(plan_path("ranham-v-2022")).model_dump(mode="json")
+    raw["regulation"]["code"] = OWN_PLAN
+    raw["years"][0]["verification"] = STARTING_VALUES.model_dump(mode="json") | verification
+    plan.load_plan(session, PlanFile.model_validate(raw), now=NOW)
+    obligation.freeze(session, find_plan_year(session, 2022, OWN_PLAN), now=NOW)
 
 
 def office_id(session: Session, key: str) -> int:
@@ -47,14 +64,14 @@ def obligation_id(session: Session, unit_code: str, number: int = 0) -> int:
 
 def send(session: Session, unit_code: str, number: int = 0, **facts: Any) -> int:
     """A report comes in as a file; gives its obligation. A returned one is sent again by its operator."""
-    obligation, period = obligation_id(session, unit_code, number), b08(session)
-    reports.report(session, obligation, period.id, **facts)
-    report = session.query(Report).filter_by(obligation_id=obligation, period_id=period.id).one_or_none()
+    owed, period = obligation_id(session, unit_code, number), b08(session)
+    reports.report(session, owed, period.id, **facts)
+    report = session.query(Report).filter_by(obligation_id=owed, period_id=period.id).one_or_none()
     if report is not None:
-        held = lock_report(session, obligation, period.id, now=NOW)
+        held = lock_report(session, owed, period.id, now=NOW)
         move(session, held, Event.SUBMIT, Cause("operator", NOW))
     session.flush()
-    return obligation
+    return owed
 
 
 def fill(session: Session, now: datetime = NOW) -> service.Filled:
@@ -95,10 +112,10 @@ def give_back(session: Session, task_id: int, by: str, **more: Any) -> service.O
     return service.decide(session, task_id, decision, by=by, close_after_days=CLOSE_AFTER, **({"now": NOW} | more))
 
 
-def state(session: Session, obligation: int) -> str:
+def state(session: Session, owed: int) -> str:
     return session.execute(
         text("SELECT state FROM report WHERE obligation_id = :o AND period_id = :p"),
-        {"o": obligation, "p": b08(session).id},
+        {"o": owed, "p": b08(session).id},
     ).scalar_one()
 
 
