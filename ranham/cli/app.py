@@ -11,7 +11,7 @@ from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from sqlalchemy.exc import ProgrammingError
 
-from ranham.cli import db, period, plan, rollup, submission, territory, year
+from ranham.cli import db, period, plan, rollup, submission, territory, verification, year
 from ranham.cli.output import problems
 from ranham.kernel.errors import BadInput, Busy, RanhamError
 from ranham.plan.findings import PlanRefused
@@ -28,6 +28,7 @@ app.add_typer(plan.app, name="plan")
 app.add_typer(year.app, name="year")
 app.add_typer(period.app, name="period")
 app.add_typer(submission.app, name="submission")
+app.add_typer(verification.app, name="verification")
 app.command("rollup")(rollup.rollup)
 
 

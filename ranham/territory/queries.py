@@ -90,6 +90,14 @@ def by_code(session: Session, code: str, day: date) -> UnitAsOf:
     return _unit(row)
 
 
+def office_id(session: Session, key: str) -> int:
+    """Id of the verifying office with a key such as kanwil-36."""
+    found = session.scalar(text("SELECT id FROM verifying_office WHERE key = :key"), {"key": key})
+    if found is None:
+        raise NotFound(f"no verifying office {key}; keys are such as kanwil-36")
+    return int(found)
+
+
 def history(session: Session, unit_id: int) -> list[UnitFact]:
     rows = session.execute(
         text("""

@@ -70,7 +70,7 @@ def test_an_interest_once_declared_binds_taking_and_deciding_too(session: Sessio
     service.declare_interests(session, "ani", own, now=NOW)
     with pytest.raises(service.ConflictOfInterest, match="ani has a conflict of interest"):
         desk.accept(session, task, "ani")
-    service.release(session, task, by="kepala", now=NOW)
+    service.hand_back(session, task, by="kepala", now=NOW)
     with pytest.raises(service.ConflictOfInterest):
         service.take(session, task, by="ani", now=NOW)
     assert service.take(session, task, by="budi", now=NOW).task_id == task
@@ -91,7 +91,7 @@ def test_who_falls_ill_gives_back_and_another_goes_on(session: Session) -> None:
     desk.fill(session)
     task = desk.only(session).task_id
     service.take(session, task, by="ani", now=NOW)
-    service.release(session, task, by="kepala", now=NOW)
+    service.hand_back(session, task, by="kepala", now=NOW)
     assert give(session, {"budi": NOTHING}).given == {task: "budi"}
     desk.accept(session, task, "budi")
     assert desk.state(session, obligation) == "under_verification"

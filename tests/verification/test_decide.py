@@ -95,7 +95,7 @@ def test_a_period_that_an_outage_let_open_late_closes_later(session: Session, ta
 
 
 def test_nothing_is_returned_when_no_time_is_left(session: Session, task: int) -> None:
-    with pytest.raises(service.NoReturn, match="leaves no time to send the report again; verify it"):
+    with pytest.raises(service.NoReturnLeft, match="leaves no time to send the report again; verify it"):
         desk.give_back(session, task, "pusat", now=CLOSES)
     assert desk.accept(session, task, "pusat", now=CLOSES).state is State.VERIFIED
 
@@ -104,7 +104,7 @@ def test_nothing_is_returned_after_an_early_close(session: Session, task: int) -
     period = desk.b08(session)
     open_period(session, period, now=datetime(2022, 8, 31, tzinfo=UTC))
     close_period(session, period, now=NOW - desk.days(0.1), early_because="uji")
-    with pytest.raises(service.NoReturn):
+    with pytest.raises(service.NoReturnLeft):
         desk.give_back(session, task, "pusat")
 
 
@@ -125,7 +125,7 @@ def test_a_report_goes_back_twice_and_then_is_accepted_as_it_is(session: Session
         desk.give_back(session, desk.only(session).task_id, "pusat")
         desk.send(session, KL)
         desk.fill(session)
-    with pytest.raises(service.NoReturn, match="returned 2 times, as often as the plan allows; verify it"):
+    with pytest.raises(service.NoReturnLeft, match="returned 2 times, as often as the plan allows; verify it"):
         desk.give_back(session, desk.only(session).task_id, "pusat")
     made = desk.accept(session, desk.only(session).task_id, "pusat", mark=Mark.NOT_FULFILLED)
     assert (made.state, made.score_bp) == (State.VERIFIED, 0)
@@ -164,7 +164,7 @@ def test_a_task_is_taken_before_it_is_decided_and_decided_once(session: Session,
     with pytest.raises(service.TaskDone, match="was decided by pusat"):
         decide(session, task, Decision(Verdict.ACCEPT, desk.full(session, task)))
     with pytest.raises(service.TaskDone):
-        service.release(session, task, by="pusat", now=NOW)
+        service.hand_back(session, task, by="pusat", now=NOW)
     with pytest.raises(NotFound, match="no verification task 0"):
         service.take(session, 0, by="pusat", now=NOW)
 

@@ -3,6 +3,7 @@
 from ranham.verification.queries.agreement import AgreementRow, agreement
 from ranham.verification.queries.readings import AnswerRow, DecisionRow, MarkRow, answers, decisions
 from ranham.verification.queries.tasks import (
+    PAGE,
     AgeingRow,
     Desk,
     Page,
@@ -14,6 +15,7 @@ from ranham.verification.queries.tasks import (
 )
 
 __all__ = [
+    "PAGE",
     "AgeingRow",
     "AgreementRow",
     "AnswerRow",

@@ -2,17 +2,17 @@
 
 from ranham.verification.service.accepting import Accepted, batch_accept
 from ranham.verification.service.allocating import Allocated, allocate, declare_interests
-from ranham.verification.service.deciding import NoReturn, Outcome, decide
+from ranham.verification.service.deciding import NoReturnLeft, Outcome, decide
 from ranham.verification.service.filling import Filled, fill_queue
 from ranham.verification.service.holding import ConflictOfInterest, TaskDone, WithAnother
-from ranham.verification.service.taking import Taken, release, take
+from ranham.verification.service.taking import Taken, hand_back, take
 
 __all__ = [
     "Accepted",
     "Allocated",
     "ConflictOfInterest",
     "Filled",
-    "NoReturn",
+    "NoReturnLeft",
     "Outcome",
     "Taken",
     "TaskDone",
@@ -22,6 +22,6 @@ __all__ = [
     "decide",
     "declare_interests",
     "fill_queue",
-    "release",
+    "hand_back",
     "take",
 ]

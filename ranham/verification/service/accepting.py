@@ -15,7 +15,7 @@ from ranham.plan.queries import PeriodInfo
 from ranham.submission.reports import Cause
 from ranham.verification.rules import Aspect, Decision, Flag, Mark, MeasureMark, Verdict
 from ranham.verification.service.allocating import desk_scope, lock_desk, of_desk
-from ranham.verification.service.deciding import Desk, settle
+from ranham.verification.service.deciding import Terms, settle
 from ranham.verification.service.filling import draw_second_readings
 from ranham.verification.service.holding import current_revision, hold, refuse_unless_may
 from ranham.verification.service.taking import take_held
@@ -60,7 +60,7 @@ def batch_accept(  # noqa: PLR0913 - keywords, each a decision of the caller
     Second readings are never accepted so: somebody has to read them. Reports are locked in the order of their tasks.
     """
     lock_desk(session, period, office_id)
-    desk = Desk(period, policy_of(session, period))
+    terms = Terms(period, policy_of(session, period))
     scope = {"period": period.id, "by": by, **desk_scope(office_id)}
     rows = session.execute(text(_FLAGGED.format(of_desk=of_desk(office_id))), scope).all()
     marks = _full_marks(session, period, {row.action_id for row in rows if not row.flags})
@@ -69,15 +69,17 @@ def batch_accept(  # noqa: PLR0913 - keywords, each a decision of the caller
     for row in (row for row in rows if not row.flags):
         if len(done) == limit:
             left[row.task_id] = (Flag.BEYOND_LIMIT,)
-        elif _accept(session, desk, row, marks[row.action_id], Cause(by, now)):
+        elif _accept(session, terms, row, marks[row.action_id], Cause(by, now)):
             done.append(row.task_id)
         else:
             left[row.task_id] = (Flag.CHANGED,)
-    draw_second_readings(session, period, desk.policy, now=now)
-    return Accepted(tuple(done), left, Counter(flag for flags in left.values() for flag in flags))
+    draw_second_readings(session, period, terms.policy, now=now)
+    return Accepted(tuple(done), left, dict(Counter(flag for flags in left.values() for flag in flags)))
 
 
-def _accept(session: Session, desk: Desk, row: Row[tuple[object, ...]], marks: list[MeasureMark], cause: Cause) -> bool:
+def _accept(
+    session: Session, terms: Terms, row: Row[tuple[object, ...]], marks: list[MeasureMark], cause: Cause
+) -> bool:
     """False when it is no longer as it was when it was looked at; then nothing was written."""
     task, report = hold(session, row.task_id, now=cause.now)
     try:
@@ -87,7 +89,7 @@ def _accept(session: Session, desk: Desk, row: Row[tuple[object, ...]], marks: l
         take_held(session, task, report, by=cause.actor, now=cause.now)
     except Conflict:
         return False
-    settle(session, desk, (task, report), Decision(Verdict.ACCEPT, marks), cause, in_batch=True)
+    settle(session, terms, (task, report), Decision(Verdict.ACCEPT, marks), cause, in_batch=True)
     return True
 
 

@@ -30,12 +30,12 @@ from ranham.verification.service.holding import current_revision, hold, refuse_u
 _OPENED_AT = "SELECT opened_at FROM period_state WHERE period_id = :period"
 
 
-class NoReturn(Conflict):
+class NoReturnLeft(Conflict):
     """The report cannot go back: its returns are used up, or no time is left."""
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class Terms:
     """What holds for every decision of a period."""
 
     period: PeriodInfo
@@ -70,7 +70,7 @@ def decide(  # noqa: PLR0913 - what a decision is made of
     """Decide a task that `by` has taken. Accepting in a tier that is not the last passes the report on.
 
     Raises `BadInput` with all that the decision lacks, `StaleVersion`, `TaskDone` (a double click), `WithAnother`,
-    `ConflictOfInterest`, `NoReturn`; then nothing is written. A second reading is only recorded: the report may have
+    `ConflictOfInterest`, `NoReturnLeft`; then nothing is written. A second reading is only recorded: the report may have
     moved on, so its version is not asked for.
     """
     task, report = hold(session, task_id, now=now)
@@ -78,21 +78,21 @@ def decide(  # noqa: PLR0913 - what a decision is made of
     if task.taken_at is None:
         raise Conflict(f"task {task.id} has not been taken; take it first")
     period = get_period(session, report.period_id)
-    desk = Desk(period, policy_of(session, period))
+    terms = Terms(period, policy_of(session, period))
     deadline = None
     if not task.second_reading:
         check_version(report, expected_version)
         if decision.verdict is Verdict.RETURN:
-            deadline = _deadline(session, desk, report, now=now, close_after=timedelta(days=close_after_days))
-    made = settle(session, desk, (task, report), decision, Cause(by, now), deadline=deadline)
+            deadline = _deadline(session, terms, report, now=now, close_after=timedelta(days=close_after_days))
+    made = settle(session, terms, (task, report), decision, Cause(by, now), deadline=deadline)
     # In the same transaction: at no time could the second reader have seen what the first one found.
-    draw_second_readings(session, period, desk.policy, now=now, of_task=task.id)
+    draw_second_readings(session, period, terms.policy, now=now, of_task=task.id)
     return made
 
 
 def settle(  # noqa: PLR0913 - the same
     session: Session,
-    desk: Desk,
+    terms: Terms,
     held: tuple[VerificationTask, Report],
     decision: Decision,
     cause: Cause,
@@ -103,14 +103,14 @@ def settle(  # noqa: PLR0913 - the same
     """Write the decision of a task that is locked and taken, and carry it out unless it is a second reading."""
     task, report = held
     _refuse_if_moved_on(session, task, report)
-    last = task.tier is desk.last_tier
+    last = task.tier is terms.last_tier
     measures = _measures(session, report)
     # Where the plan requires no measure, all of them are marked and count.
     required = {number for number, measure in measures.items() if measure.required} or set(measures)
     if lacks := findings(decision, known=measures, required=required, last=last):
         raise BadInput(lacks)
     verdict = Verdict.PASS_ON if decision.verdict is Verdict.ACCEPT and not last else decision.verdict
-    scoring, partly = desk.policy.scoring, desk.policy.verification.partly_fulfilled_bp
+    scoring, partly = terms.policy.scoring, terms.policy.verification.partly_fulfilled_bp
     weights = {
         Aspect.ADMINISTRATIVE: scoring.administrative_weight_bp,
         Aspect.SUBSTANTIVE: scoring.substantive_weight_bp,
@@ -143,7 +143,7 @@ def settle(  # noqa: PLR0913 - the same
     )
     session.flush()
     if not task.second_reading:
-        _carry_out(session, desk, held, row)
+        _carry_out(session, terms, held, row)
     return Outcome(row.id, verdict, row.score_bp, row.new_deadline, report.state, report.version)
 
 
@@ -162,23 +162,23 @@ def _measures(session: Session, report: Report) -> dict[int, Measure]:
     return {measure.number: measure for measure in session.scalars(found)}
 
 
-def _deadline(session: Session, desk: Desk, report: Report, *, now: datetime, close_after: timedelta) -> datetime:
+def _deadline(session: Session, terms: Terms, report: Report, *, now: datetime, close_after: timedelta) -> datetime:
     instead = "verify it, with the marks as they are"
-    if report.round >= desk.policy.verification.max_rounds:
-        raise NoReturn(f"the report was returned {report.round} times, as often as the plan allows; {instead}")
+    if report.round >= terms.policy.verification.max_rounds:
+        raise NoReturnLeft(f"the report was returned {report.round} times, as often as the plan allows; {instead}")
     closes = None
     if report.reopened_at is None:  # else the close does not bind it
         opened_at = session.scalar(text(_OPENED_AT), {"period": report.period_id})
         closed = is_closed(session, report)
-        closes = now if closed else closes_at(desk.period.ends_at(), opened_at, close_after)
-    deadline = return_deadline(now, desk.policy.verification.return_days, closes)
+        closes = now if closed else closes_at(terms.period.ends_at(), opened_at, close_after)
+    deadline = return_deadline(now, terms.policy.verification.return_days, closes)
     if deadline is None:
-        raise NoReturn(f"{desk.period.label} leaves no time to send the report again; {instead}")
+        raise NoReturnLeft(f"{terms.period.label} leaves no time to send the report again; {instead}")
     return deadline
 
 
 def _carry_out(
-    session: Session, desk: Desk, held: tuple[VerificationTask, Report], decided: VerificationDecision
+    session: Session, terms: Terms, held: tuple[VerificationTask, Report], decided: VerificationDecision
 ) -> None:
     task, report = held
     cause = Cause(decided.decided_by, decided.decided_at, decided.reason_code, decided.remark)
@@ -189,7 +189,7 @@ def _carry_out(
             move(session, report, Event.RETURN, cause, submission_id=decided.submission_id)
             report.return_due_at = decided.new_deadline
         case Verdict.PASS_ON:
-            due = due_dates(desk.policy, cause.now)
+            due = due_dates(terms.policy, cause.now)
             following = list(due)[list(due).index(task.tier) + 1]
             session.add(
                 VerificationTask(

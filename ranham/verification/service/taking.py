@@ -47,7 +47,7 @@ def take_held(session: Session, task: VerificationTask, report: Report, *, by: s
     return Taken(task.id, report.id, task.submission_id, report.version)
 
 
-def release(session: Session, task_id: int, *, by: str, now: datetime) -> None:
+def hand_back(session: Session, task_id: int, *, by: str, now: datetime) -> None:
     """Give a task back to its queue, by its verifier or for one who is away; a reading that was begun is begun anew."""
     task, _ = hold(session, task_id, now=now)
     if task.done_at is not None:
