@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.orm import Session
 
-from ranham.cli import marks
+from ranham.cli import marks, tasks
 from ranham.cli.output import Format, console, show
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
@@ -30,7 +30,6 @@ MarkOption = Annotated[list[str] | None, typer.Option("--mark", help=f"{marks.FO
 Version = Annotated[int | None, typer.Option(help="Version of the report that was read; refused if it is another now.")]
 
 CENTRAL = "central"
-QUEUE = ("task_id", "state", "tier", "unit_code", "unit_name", "action_code", "verifier", "due_at", "overdue_days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +67,8 @@ def allocate(
     loads = ", ".join(f"{name} {load}" for name, load in made.loads.items())
     console.print(f"{len(made.given)} tasks given. Open tasks now: {loads}.")
     if made.nobody:
-        tasks = ", ".join(map(str, made.nobody))
-        console.print(f"Nobody may take {len(made.nobody)} (conflict of interest): {tasks}.")
+        shown = ", ".join(map(str, made.nobody))
+        console.print(f"Nobody may take {len(made.nobody)} (conflict of interest): {shown}.")
 
 
 @app.command()
@@ -92,7 +91,7 @@ def queue(
         page = queries.queue(
             session, info, desk=desk, verifier=verifier, state=state, after=after, limit=limit, now=clock.now()
         )
-    _show_page(page, format, title=f"{period}: {state} tasks")
+    tasks.show_page(page, format, title=f"{period}: {state} tasks")
 
 
 @app.command()
@@ -106,7 +105,7 @@ def escalations(
     """Tasks past their limit. Example: `ranham verification escalations 2022-B08`"""
     with read_session() as session:
         page = queries.escalations(session, find_period(session, period), now=clock.now(), after=after)
-    _show_page(page, format, title=f"{period}: tasks past their limit")
+    tasks.show_page(page, format, title=f"{period}: tasks past their limit")
 
 
 @app.command()
@@ -116,7 +115,7 @@ def ageing(period: Period, format: FormatOption = Format.TABLE) -> None:  # noqa
         info = find_period(session, period)
         rows = queries.ageing(session, info, now=clock.now())
         doubt = " (limits are unverified)" if "tiers" in policy_of(session, info).verification.unverified else ""
-    show(rows, format, title=f"{period}: open tasks against their limit{doubt}")
+    tasks.show_ageing(rows, format, title=f"{period}: open tasks against their limit{doubt}")
 
 
 @app.command()
@@ -132,12 +131,11 @@ def take(task: int, by: By, format: FormatOption = Format.TABLE) -> None:  # noq
     with unit_of_work() as session:
         taken = service.take(session, task, by=by, now=clock.now())
         answers = queries.answers(session, task)
-    if format is Format.JSON:
-        show([Reading(taken, answers)], format)
-        return
     if format is Format.TABLE:
         console.print(f"Task {task} is with {by}; the report is at version {taken.version}.")
-    show(answers, format)
+        tasks.show_answers(answers)
+    else:
+        show([Reading(taken, answers)] if format is Format.JSON else answers, format)
 
 
 @app.command("hand-back")
@@ -239,9 +237,3 @@ def _interests(session: Session, period: PeriodInfo, names: list[str], conflicts
         unit = territory.by_code(session, code, day)
         (provinces if unit.level is Level.PROVINCE else units)[name].add(unit.unit_id)
     return {name: Interests(frozenset(units[name]), frozenset(provinces[name])) for name in names}
-
-
-def _show_page(page: queries.Page, format_: Format, *, title: str) -> None:
-    show(page.rows, format_, title=title, columns=QUEUE)
-    if page.after is not None and format_ is Format.TABLE:
-        console.print(f"More: --after {page.after}", soft_wrap=True)

@@ -78,8 +78,10 @@ def fill(session: Session, now: datetime = NOW) -> service.Filled:
     return service.fill_queue(session, b08(session), now=now)
 
 
-def tasks(session: Session, *, now: datetime = NOW, **filters: Any) -> list[TaskRow]:
-    return queue(session, b08(session), now=now, limit=1000, **({"desk": Desk.ALL} | filters)).rows
+def tasks(session: Session, *, now: datetime = NOW, second: bool = False, **filters: Any) -> list[TaskRow]:
+    """First readings, or second ones: what is drawn hangs on ids, so a test says which it means."""
+    page = queue(session, b08(session), now=now, limit=1000, **({"desk": Desk.ALL} | filters))
+    return [row for row in page.rows if row.second_reading is second]
 
 
 def only(session: Session, **filters: Any) -> TaskRow:

@@ -8,8 +8,11 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import Conflict
+from ranham.submission.reports import Cause, NotPossible, lock_report, move
+from ranham.submission.states import Event, State
 from ranham.verification import service
 from ranham.verification.rules import Aspect, Decision, Interests, Mark, MeasureMark, ReasonCode, Verdict
+from tests.compliance import reports
 from tests.verification import desk
 from tests.verification.desk import KL, NOW
 
@@ -98,6 +101,57 @@ def test_who_was_not_given_a_task_cannot_decide_it(national: Engine, tasks: list
     assert isinstance(outcomes[1], Conflict)
 
 
+def meanwhile(engine: Engine, first: Work, second: Work) -> tuple[object, object]:
+    """The second begins when the first has written and not committed, and waits for it."""
+    outcomes: list[object] = []
+
+    def run() -> None:
+        outcomes.extend(at_once(engine, [second]))
+
+    waiting = "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    thread = threading.Thread(target=run)
+    with Session(engine, expire_on_commit=False) as session, session.begin():
+        made = first(session)
+        session.flush()
+        thread.start()
+        while thread.is_alive() and count(engine, waiting) == 0:
+            pass
+    thread.join(60)
+    return made, outcomes[0]
+
+
+def send_again(session: Session) -> object:
+    """An operator sends the first report once more."""
+    owed, period = desk.obligation_id(session, KL), desk.b08(session)
+    held = lock_report(session, owed, period.id, now=NOW)
+    move(session, held, Event.SUBMIT, Cause("operator", NOW))
+    reports.report(session, owed, period.id)
+    return session.scalar(text("SELECT max(id) FROM submission WHERE obligation_id = :o"), {"o": owed})
+
+
+def test_a_report_that_is_sent_again_at_that_moment_is_read_as_it_was_sent(national: Engine, tasks: list[int]) -> None:
+    newest, taken = meanwhile(national, send_again, take(tasks[0], "ani"))
+    assert isinstance(taken, service.Taken)
+    assert (taken.submission_id, taken.version) == (newest, 3)
+
+
+def test_a_report_that_is_taken_at_that_moment_is_not_sent_again(national: Engine, tasks: list[int]) -> None:
+    _, refused = meanwhile(national, take(tasks[0], "ani"), send_again)
+    assert isinstance(refused, NotPossible)
+    assert refused.refusal.state is State.UNDER_VERIFICATION
+
+
+def test_allocation_does_not_take_away_what_somebody_takes_at_that_moment(national: Engine, tasks: list[int]) -> None:
+    def allocate(session: Session) -> object:
+        return service.allocate(session, desk.b08(session), {"budi": Interests()}, office_id=None, now=NOW)
+
+    _, made = meanwhile(national, take(tasks[0], "ani"), allocate)
+    assert isinstance(made, service.Allocated)
+    assert made.given == dict.fromkeys(tasks[1:], "budi")
+    with Session(national) as session:
+        assert {row.verifier for row in desk.tasks(session) if row.task_id == tasks[0]} == {"ani"}
+
+
 def test_the_queue_is_filled_once_however_often_it_is_filled_at_once(national: Engine) -> None:
     with Session(national) as session, session.begin():
         for number in range(6):
@@ -141,4 +195,5 @@ def test_batches_single_decisions_and_allocation_at_once_decide_everything_once(
     assert decided == count(national, "verification_task WHERE done_at IS NOT NULL")
     open_ones = count(national, "verification_task WHERE done_at IS NULL AND NOT second_reading")
     assert decided + open_ones == len(tasks)
-    assert open_ones == count(national, "verification_task WHERE done_at IS NULL AND verifier IN ('dewi', 'eko')")
+    given = "done_at IS NULL AND NOT second_reading AND verifier IN ('dewi', 'eko')"
+    assert open_ones == count(national, f"verification_task WHERE {given}")
