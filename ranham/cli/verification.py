@@ -86,7 +86,7 @@ def queue(
     """Tasks, the most urgent first. Example: `ranham verification queue 2022-B08 --office kanwil-36`"""
     with read_session() as session:
         named = {each.value: each for each in queries.Desk}
-        desk = named[office] if office in named else territory.office_id(session, office)
+        desk = named[office] if office in named else territory.office_by_key(session, office)
         info = find_period(session, period)
         page = queries.queue(
             session, info, desk=desk, verifier=verifier, state=state, after=after, limit=limit, now=clock.now()
@@ -200,7 +200,7 @@ def accept_flawless(
     period: Period,
     by: By,
     office: Office = CENTRAL,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many in one call.")] = 500,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many in one call.")] = 200,
     format: FormatOption = Format.TABLE,  # noqa: A002
 ) -> None:
     """Accept what has no flag; says what was left and why. Example: `ranham verification accept-flawless 2022-B08`"""
@@ -223,7 +223,7 @@ def _decide(session: Session, task: int, decision: Decision, *, by: str, version
 
 
 def _office_id(session: Session, office: str) -> int | None:
-    return None if office == CENTRAL else territory.office_id(session, office)
+    return None if office == CENTRAL else territory.office_by_key(session, office)
 
 
 def _interests(session: Session, period: PeriodInfo, names: list[str], conflicts: list[str]) -> dict[str, Interests]:

@@ -90,11 +90,11 @@ def by_code(session: Session, code: str, day: date) -> UnitAsOf:
     return _unit(row)
 
 
-def office_id(session: Session, key: str) -> int:
-    """Id of the verifying office with a key such as kanwil-36."""
+def office_by_key(session: Session, key: str) -> int:
+    """The id of a verifying office."""
     found = session.scalar(text("SELECT id FROM verifying_office WHERE key = :key"), {"key": key})
     if found is None:
-        raise NotFound(f"no verifying office {key}; keys are such as kanwil-36")
+        raise NotFound(f"no verifying office has the key {key}; the keys are in reference/verifying_offices.csv")
     return int(found)
 
 

@@ -84,7 +84,7 @@ def test_every_question_has_an_answer_in_every_format(run: Any, question: str, f
 
 def test_an_office_that_does_not_exist_is_a_sentence(run: Any) -> None:
     answer = run("queue", PERIOD, "--office", "kanwil-99")
-    assert (answer.code, "no verifying office kanwil-99" in answer.err) == (1, True)
+    assert (answer.code, "no verifying office has the key kanwil-99" in answer.err) == (1, True)
 
 
 def test_a_task_can_be_handed_back(run: Any) -> None:

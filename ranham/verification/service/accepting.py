@@ -5,20 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import Conflict
 from ranham.plan.models import Measure
 from ranham.plan.policy import policy_of
 from ranham.plan.queries import PeriodInfo
-from ranham.submission.reports import Cause
+from ranham.submission.models import Report
+from ranham.submission.reports import Cause, move
+from ranham.submission.states import Event, State
+from ranham.verification.models import VerificationDecision, VerificationTask
 from ranham.verification.rules import Aspect, Decision, Flag, Mark, MeasureMark, Verdict
 from ranham.verification.service.allocating import desk_scope, lock_desk, of_desk
-from ranham.verification.service.deciding import Terms, settle
+from ranham.verification.service.deciding import Terms, carry_out, record
 from ranham.verification.service.filling import draw_second_readings
 from ranham.verification.service.holding import current_revision, hold, refuse_unless_may
-from ranham.verification.service.taking import take_held
+from ranham.verification.service.taking import refuse_unless_readable
 
 # What can be seen without reading. An honest "not achieved" is no fault of the report, but full marks for it would be.
 _FLAGGED = """
@@ -53,11 +56,11 @@ class Accepted:
 
 
 def batch_accept(  # noqa: PLR0913 - keywords, each a decision of the caller
-    session: Session, period: PeriodInfo, *, office_id: int | None, by: str, now: datetime, limit: int = 500
+    session: Session, period: PeriodInfo, *, office_id: int | None, by: str, now: datetime, limit: int = 200
 ) -> Accepted:
     """Accept what is open at a desk and has no flag, in full and as decisions of `by`; at most `limit` in one call.
 
-    Second readings are never accepted so: somebody has to read them. Reports are locked in the order of their tasks.
+    Second readings are never accepted so: somebody has to read them.
     """
     lock_desk(session, period, office_id)
     terms = Terms(period, policy_of(session, period))
@@ -65,32 +68,37 @@ def batch_accept(  # noqa: PLR0913 - keywords, each a decision of the caller
     rows = session.execute(text(_FLAGGED.format(of_desk=of_desk(office_id))), scope).all()
     marks = _full_marks(session, period, {row.action_id for row in rows if not row.flags})
     left = {row.task_id: tuple(map(Flag, row.flags)) for row in rows if row.flags}
-    done: list[int] = []
-    for row in (row for row in rows if not row.flags):
-        if len(done) == limit:
-            left[row.task_id] = (Flag.BEYOND_LIMIT,)
-        elif _accept(session, terms, row, marks[row.action_id], Cause(by, now)):
-            done.append(row.task_id)
+    flawless = [row for row in rows if not row.flags]
+    left |= {row.task_id: (Flag.BEYOND_LIMIT,) for row in flawless[limit:]}
+    # First all locks, then what is decided, and the transitions at the end: those others may wait for.
+    held = [(row, *hold(session, row.task_id, now=now)) for row in flawless[:limit]]
+    decided: list[tuple[VerificationTask, Report, VerificationDecision]] = []
+    for row, task, report in held:
+        if _is_as_it_was(session, task, report, row.submission_id, by=by):
+            task.submission_id, task.verifier, task.taken_at = row.submission_id, by, task.taken_at or now
+            decision = Decision(Verdict.ACCEPT, marks[row.action_id])
+            made = record(session, terms, (task, report), decision, Cause(by, now), in_batch=True)
+            decided.append((task, report, made))
         else:
             left[row.task_id] = (Flag.CHANGED,)
     draw_second_readings(session, period, terms.policy, now=now)
-    return Accepted(tuple(done), left, dict(Counter(flag for flags in left.values() for flag in flags)))
+    for task, report, made in decided:
+        if report.state is not State.UNDER_VERIFICATION:
+            move(session, report, Event.TAKE, Cause(by, now), submission_id=made.submission_id)
+        carry_out(session, terms, (task, report), made)
+    reasons = dict(Counter(flag for flags in left.values() for flag in flags))
+    return Accepted(tuple(task.id for task, _, _ in decided), left, reasons)
 
 
-def _accept(
-    session: Session, terms: Terms, row: Row[tuple[object, ...]], marks: list[MeasureMark], cause: Cause
-) -> bool:
-    """False when it is no longer as it was when it was looked at; then nothing was written."""
-    task, report = hold(session, row.task_id, now=cause.now)
+def _is_as_it_was(session: Session, task: VerificationTask, report: Report, submission_id: int, *, by: str) -> bool:
+    """Looked at again under the lock: it was free and readable, with this revision, before."""
     try:
-        refuse_unless_may(session, task, report, cause.actor)
-        if current_revision(session, report) != row.submission_id:
-            return False
-        take_held(session, task, report, by=cause.actor, now=cause.now)
+        refuse_unless_may(session, task, report, by)
+        if report.state is not State.UNDER_VERIFICATION:
+            refuse_unless_readable(session, report)
     except Conflict:
         return False
-    settle(session, terms, (task, report), Decision(Verdict.ACCEPT, marks), cause, in_batch=True)
-    return True
+    return current_revision(session, report) == submission_id
 
 
 def _full_marks(session: Session, period: PeriodInfo, actions: set[int]) -> dict[int, list[MeasureMark]]:

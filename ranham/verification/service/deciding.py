@@ -84,13 +84,16 @@ def decide(  # noqa: PLR0913 - what a decision is made of
         check_version(report, expected_version)
         if decision.verdict is Verdict.RETURN:
             deadline = _deadline(session, terms, report, now=now, close_after=timedelta(days=close_after_days))
-    made = settle(session, terms, (task, report), decision, Cause(by, now), deadline=deadline)
+    _refuse_if_moved_on(session, task, report)
+    row = record(session, terms, (task, report), decision, Cause(by, now), deadline=deadline)
     # In the same transaction: at no time could the second reader have seen what the first one found.
     draw_second_readings(session, period, terms.policy, now=now, of_task=task.id)
-    return made
+    if not task.second_reading:
+        carry_out(session, terms, (task, report), row)
+    return Outcome(row.id, row.verdict, row.score_bp, row.new_deadline, report.state, report.version)
 
 
-def settle(  # noqa: PLR0913 - the same
+def record(  # noqa: PLR0913 - the same
     session: Session,
     terms: Terms,
     held: tuple[VerificationTask, Report],
@@ -99,10 +102,9 @@ def settle(  # noqa: PLR0913 - the same
     *,
     deadline: datetime | None = None,
     in_batch: bool = False,
-) -> Outcome:
-    """Write the decision of a task that is locked and taken, and carry it out unless it is a second reading."""
+) -> VerificationDecision:
+    """Write the decision of a task that is locked and taken, with its marks and score; raises `BadInput`."""
     task, report = held
-    _refuse_if_moved_on(session, task, report)
     last = task.tier is terms.last_tier
     measures = _measures(session, report)
     # Where the plan requires no measure, all of them are marked and count.
@@ -110,11 +112,6 @@ def settle(  # noqa: PLR0913 - the same
     if lacks := findings(decision, known=measures, required=required, last=last):
         raise BadInput(lacks)
     verdict = Verdict.PASS_ON if decision.verdict is Verdict.ACCEPT and not last else decision.verdict
-    scoring, partly = terms.policy.scoring, terms.policy.verification.partly_fulfilled_bp
-    weights = {
-        Aspect.ADMINISTRATIVE: scoring.administrative_weight_bp,
-        Aspect.SUBSTANTIVE: scoring.substantive_weight_bp,
-    }
     row = VerificationDecision(
         task_id=task.id,
         submission_id=task.submission_id,
@@ -122,7 +119,7 @@ def settle(  # noqa: PLR0913 - the same
         reason_code=decision.reason_code,
         remark=decision.remark,
         new_deadline=deadline,
-        score_bp=score_bp(decision.marks, required, weights, partly) if verdict is Verdict.ACCEPT else None,
+        score_bp=_score_bp(terms, decision, required) if verdict is Verdict.ACCEPT else None,
         in_batch=in_batch,
         decided_by=cause.actor,
         decided_at=cause.now,
@@ -142,9 +139,47 @@ def settle(  # noqa: PLR0913 - the same
         for mark in decision.marks
     )
     session.flush()
-    if not task.second_reading:
-        _carry_out(session, terms, held, row)
-    return Outcome(row.id, verdict, row.score_bp, row.new_deadline, report.state, report.version)
+    return row
+
+
+def carry_out(
+    session: Session, terms: Terms, held: tuple[VerificationTask, Report], decided: VerificationDecision
+) -> None:
+    """What follows from a first reading. The transition comes last: it is what others may wait for."""
+    task, report = held
+    cause = Cause(decided.decided_by, decided.decided_at, decided.reason_code, decided.remark)
+    match decided.verdict:
+        case Verdict.ACCEPT:
+            move(session, report, Event.VERIFY, cause, submission_id=decided.submission_id, score_bp=decided.score_bp)
+        case Verdict.RETURN:
+            report.return_due_at = decided.new_deadline
+            move(session, report, Event.RETURN, cause, submission_id=decided.submission_id)
+        case Verdict.PASS_ON:
+            due = due_dates(terms.policy, cause.now)
+            following = list(due)[list(due).index(task.tier) + 1]
+            session.add(
+                VerificationTask(
+                    report_id=report.id,
+                    period_id=report.period_id,
+                    province_id=task.province_id,
+                    tier=following,
+                    round=task.round,
+                    office_id=None,  # only the central secretariat comes after another tier
+                    second_reading=False,
+                    created_at=cause.now,
+                    due_at=due[following],
+                )
+            )
+    session.flush()
+
+
+def _score_bp(terms: Terms, decision: Decision, required: set[int]) -> int:
+    scoring = terms.policy.scoring
+    weights = {
+        Aspect.ADMINISTRATIVE: scoring.administrative_weight_bp,
+        Aspect.SUBSTANTIVE: scoring.substantive_weight_bp,
+    }
+    return score_bp(decision.marks, required, weights, terms.policy.verification.partly_fulfilled_bp)
 
 
 def _refuse_if_moved_on(session: Session, task: VerificationTask, report: Report) -> None:
@@ -175,33 +210,3 @@ def _deadline(session: Session, terms: Terms, report: Report, *, now: datetime, 
     if deadline is None:
         raise NoReturnLeft(f"{terms.period.label} leaves no time to send the report again; {instead}")
     return deadline
-
-
-def _carry_out(
-    session: Session, terms: Terms, held: tuple[VerificationTask, Report], decided: VerificationDecision
-) -> None:
-    task, report = held
-    cause = Cause(decided.decided_by, decided.decided_at, decided.reason_code, decided.remark)
-    match decided.verdict:
-        case Verdict.ACCEPT:
-            move(session, report, Event.VERIFY, cause, submission_id=decided.submission_id, score_bp=decided.score_bp)
-        case Verdict.RETURN:
-            move(session, report, Event.RETURN, cause, submission_id=decided.submission_id)
-            report.return_due_at = decided.new_deadline
-        case Verdict.PASS_ON:
-            due = due_dates(terms.policy, cause.now)
-            following = list(due)[list(due).index(task.tier) + 1]
-            session.add(
-                VerificationTask(
-                    report_id=report.id,
-                    period_id=report.period_id,
-                    province_id=task.province_id,
-                    tier=following,
-                    round=task.round,
-                    office_id=None,  # only the central secretariat comes after another tier
-                    second_reading=False,
-                    created_at=cause.now,
-                    due_at=due[following],
-                )
-            )
-    session.flush()

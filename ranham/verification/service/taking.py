@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import Conflict
 from ranham.submission.models import Report
-from ranham.submission.reports import Cause, move
-from ranham.submission.states import Event, State
+from ranham.submission.reports import Cause, NotPossible, is_closed, move
+from ranham.submission.states import Event, Refusal, State, advance
 from ranham.verification.models import VerificationTask
 from ranham.verification.service.holding import TaskDone, current_revision, hold, refuse_unless_may
 
@@ -34,17 +34,26 @@ def take(session: Session, task_id: int, *, by: str, now: datetime) -> Taken:
 
 
 def take_held(session: Session, task: VerificationTask, report: Report, *, by: str, now: datetime) -> Taken:
-    """`take` of a task that is locked and may be had."""
+    """`take` of a task that is locked and may be had. The transition comes last: it is what others may wait for."""
+    begins = not task.second_reading and report.state is not State.UNDER_VERIFICATION
+    if begins:
+        refuse_unless_readable(session, report)
     if not task.second_reading:
-        revision = current_revision(session, report)
-        if report.state is not State.UNDER_VERIFICATION:
-            move(session, report, Event.TAKE, Cause(by, now), submission_id=revision)
-        task.submission_id = revision
+        task.submission_id = current_revision(session, report)
     task.verifier, task.taken_at = by, task.taken_at or now
     session.flush()
     if task.submission_id is None:
         raise AssertionError(f"task {task.id} without a revision")
+    if begins:
+        move(session, report, Event.TAKE, Cause(by, now), submission_id=task.submission_id)
     return Taken(task.id, report.id, task.submission_id, report.version)
+
+
+def refuse_unless_readable(session: Session, report: Report) -> None:
+    """Before anything is written; the transition would say the same afterwards."""
+    target = advance(report.state, Event.TAKE, period_closed=is_closed(session, report))
+    if isinstance(target, Refusal):
+        raise NotPossible(target)
 
 
 def hand_back(session: Session, task_id: int, *, by: str, now: datetime) -> None:
