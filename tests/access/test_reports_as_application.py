@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -40,9 +41,9 @@ class Desk:
             self.tokens[name] = people.token(session, self.ids[name], now=now).raw
 
     @contextmanager
-    def at(self, name: str) -> Iterator[tuple[Session, PeriodInfo, Cause]]:
+    def at(self, name: str, *, now: datetime = IN_WINDOW) -> Iterator[tuple[Session, PeriodInfo, Cause]]:
         with application_unit_of_work(self.tokens[name]) as session:
-            yield session, find_period(session, "2022-B08"), Cause(f"person:{self.ids[name]}", IN_WINDOW, "x", "x")
+            yield session, find_period(session, "2022-B08"), Cause(f"person:{self.ids[name]}", now, "x", "x")
 
 
 @pytest.fixture
@@ -70,8 +71,8 @@ def obligation(application: Engine) -> int:
         return int(found.scalar_one())
 
 
-def send(desk: Desk, obligation: int, name: str = "operator") -> None:
-    with desk.at(name) as (session, period, cause):
+def send(desk: Desk, obligation: int, name: str = "operator", *, now: datetime = IN_WINDOW) -> None:
+    with desk.at(name, now=now) as (session, period, cause):
         report = drafts.begin_edit(session, obligation, period.id, cause)
         measures = session.scalars(
             text("SELECT id FROM measure WHERE action_id = :a AND period_id = :p"),

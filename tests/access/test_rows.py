@@ -110,8 +110,13 @@ def test_an_answer_goes_to_a_report_of_the_own_unit_only(guarded: Guarded) -> No
 def test_nobody_approves_an_excuse_by_the_way_they_ask(guarded: Guarded) -> None:
     with guarded.connection("operator") as opened, pytest.raises(InsufficientPrivilege, match="row-level security"):
         opened.execute(excuse(guarded, SERANG, approved="'x', now()"))
-    with guarded.connection("operator") as opened, pytest.raises(InsufficientPrivilege, match="permission denied"):
-        opened.execute("UPDATE excuse SET approved_by = 'x', approved_at = now()")
+    approve = "UPDATE excuse SET approved_by = 'person:{who}', approved_at = now()"
+    with guarded.connection("operator") as opened:
+        assert opened.execute(approve.format(who=guarded.person_ids["operator"])).rowcount == 0
+    with guarded.connection("ministry") as opened, pytest.raises(InsufficientPrivilege, match="row-level security"):
+        opened.execute(approve.format(who=guarded.person_ids["operator"]))
+    with guarded.connection("ministry") as opened:
+        assert opened.execute(approve.format(who=guarded.person_ids["ministry"])).rowcount == len(UNITS)
 
 
 BATCH = """
