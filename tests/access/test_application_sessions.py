@@ -87,6 +87,14 @@ def test_nothing_of_one_request_meets_the_next(tokens: dict[str, str]) -> None:
         assert session.scalar(text("SELECT ranham_person()")) is None
 
 
+def test_a_token_is_not_in_what_others_of_the_role_see_of_a_statement(tokens: dict[str, str]) -> None:
+    others = text("SELECT query FROM pg_stat_activity WHERE usename = 'ranham_app' AND pid <> pg_backend_pid()")
+    with application_unit_of_work(tokens["serang"]), application_unit_of_work(tokens["metro"]) as watching:
+        seen = watching.scalars(others).all()
+    assert [query for query in seen if "ranham.token" in query]
+    assert [query for query in seen if tokens["serang"] in query] == []
+
+
 def test_a_token_is_in_no_error(tokens: dict[str, str]) -> None:
     with pytest.raises(DBAPIError) as refused, application_unit_of_work(tokens["serang"] + "\0"):
         pass
