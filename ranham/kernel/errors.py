@@ -11,6 +11,10 @@ class NotFound(RanhamError):  # noqa: N818 - refusals read as sentences
     pass
 
 
+class NotAllowed(RanhamError):  # noqa: N818
+    """The roles of whoever asks do not allow it; the database refused and nothing was written."""
+
+
 class Conflict(RanhamError):  # noqa: N818
     """The request is sound but the state of things does not allow it."""
 
