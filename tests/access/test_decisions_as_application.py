@@ -1,112 +1,98 @@
-"""What verifiers and the ministry decide, as the application's role: through the services, held by the policies."""
+"""What the ministry decides for units, as the application's role: through the services, held by the policies."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from ranham.kernel.database import application_unit_of_work
-from ranham.kernel.errors import Forbidden
-from ranham.obligation.models import ExcuseKind
-from ranham.obligation.service import approve_excuse, request_excuse
-from ranham.plan.queries import find_period
+from ranham.access.models import Role
+from ranham.access.rules import Place
+from ranham.kernel.errors import Forbidden, RanhamError
 from ranham.submission import extensions
-from ranham.submission.states import State
-from ranham.verification import service as verification
-from ranham.verification.rules import Aspect, Decision, Mark, MeasureMark, Verdict
-from tests.access.test_reports_as_application import Desk, desk, obligation, send, state
+from ranham.submission.models import Timeliness
+from tests.access import people
+from tests.access.application_desk import Desk
+from tests.compliance.reports import report
 from tests.submission.desk import AFTER_WINDOW
 
-__all__ = ["desk", "obligation"]
 UNTIL = datetime(2022, 9, 10, tzinfo=UTC)
 
 
-def filled(desk: Desk) -> None:
-    """As the scheduled flow fills the queues: as the owner of the database."""
-    with Session(desk.engine) as session, session.begin():
-        verification.fill_queue(session, find_period(session, "2022-B08"), now=AFTER_WINDOW)
-        session.execute(text("UPDATE verification_task SET office_id = NULL, tier = 'central'"))
+@pytest.fixture
+def desk(application: Engine) -> Desk:
+    """Serang sent a report late."""
+    made = Desk(application)
+    with Session(application) as session:
+        serang, metro = people.unit(session, "36.04"), people.unit(session, "18.72")
+    made.seat("operator", (Role.OPERATOR, Place(serang)))
+    made.seat("stranger", (Role.OPERATOR, Place(metro)))
+    made.seat("ministry", (Role.MINISTRY, Place()))
+    made.seat("second", (Role.MINISTRY, Place()))
+    with made.at("operator") as (_, period, _):
+        pass
+    with Session(application) as session, session.begin():
+        owed = text("SELECT min(id) FROM obligation WHERE unit_id = :u AND plan_year_id = :y")
+        obligation = session.scalar(owed, {"u": serang, "y": period.plan_year_id})
+        assert obligation is not None
+        report(session, obligation, period.id, timeliness=Timeliness.LATE)
+        session.execute(text("ALTER TABLE submission DISABLE TRIGGER submission_fixed"))
+        session.execute(text("UPDATE submission SET submitted_at = :at"), {"at": AFTER_WINDOW})
+        session.execute(text("ALTER TABLE submission ENABLE TRIGGER submission_fixed"))
+    return made
 
 
-def decide(desk: Desk, name: str) -> verification.Outcome:
-    with application_unit_of_work(desk.tokens[name]) as session:
-        task = session.scalar(text("SELECT id FROM verification_task WHERE done_at IS NULL"))
-        assert task is not None
-        by = f"person:{desk.ids[name]}"
-        verification.take(session, task, by=by, now=AFTER_WINDOW)
-        numbers = session.scalars(
-            text("""SELECT m.number FROM measure m JOIN report r ON r.action_id = m.action_id AND r.period_id = m.period_id
-                    JOIN verification_task t ON t.report_id = r.id WHERE t.id = :task"""),
-            {"task": task},
-        )
-        marks = tuple(MeasureMark(n, aspect, Mark.FULFILLED) for n in numbers for aspect in Aspect)
-        return verification.decide(
-            session, task, Decision(Verdict.ACCEPT, marks), by=by, now=AFTER_WINDOW, close_after_days=30
-        )
-
-
-def test_a_verifier_takes_and_decides_through_the_policies(desk: Desk, obligation: int) -> None:
-    send(desk, obligation)
-    filled(desk)
-    assert decide(desk, "verifier").score_bp == 10_000
-    assert state(desk) == [(State.VERIFIED, 10_000)]
-
-
-@pytest.mark.parametrize("name", ["operator", "ministry", "both"])
-def test_nobody_else_does(desk: Desk, obligation: int, name: str) -> None:
-    send(desk, obligation)
-    filled(desk)
-    with pytest.raises((Forbidden, DBAPIError), match=r"not yours to take or decide|row-level security"):
-        decide(desk, name)
-    assert state(desk) == [(State.SUBMITTED, None)]
-
-
-def test_a_stranger_does_not_even_see_the_task(desk: Desk, obligation: int) -> None:
-    send(desk, obligation)
-    filled(desk)
-    with application_unit_of_work(desk.tokens["stranger"]) as session:
-        assert session.scalar(text("SELECT count(*) FROM verification_task")) == 0
-
-
-def ask(desk: Desk, name: str) -> int:
-    with application_unit_of_work(desk.tokens[name]) as session:
-        period = find_period(session, "2022-B08")
-        unit = session.scalar(text("SELECT ranham_writable_units()"))
+def ask(desk: Desk, name: str, *, everybody: bool = False) -> int:
+    with desk.at(name) as (session, period, cause):
+        unit = None if everybody else session.scalar(text("SELECT ranham_writable_units()"))
         return extensions.request(
-            session, period, unit_id=unit, until=UNTIL, reason="banjir", by=f"person:{desk.ids[name]}",
-            now=AFTER_WINDOW, cap=timedelta(days=14),
+            session, period, unit_id=unit, until=UNTIL, reason="banjir", by=cause.actor, now=AFTER_WINDOW,
+            cap=timedelta(days=14),
         ).id  # fmt: skip
 
 
-def approve(desk: Desk, name: str, extension_id: int) -> extensions.ExtensionOutcome:
-    with application_unit_of_work(desk.tokens[name]) as session:
-        by = f"person:{desk.ids[name]}"
-        return extensions.decide(session, extension_id, approve=True, by=by, now=AFTER_WINDOW)
+def approve(desk: Desk, name: str, extension_id: int) -> int:
+    with desk.at(name) as (session, _, cause):
+        outcome = extensions.decide(session, extension_id, approve=True, by=cause.actor, now=AFTER_WINDOW)
+        return outcome.reports_now_extended
 
 
-def test_the_ministry_gives_more_time_and_late_reports_are_written_on(desk: Desk, obligation: int) -> None:
-    send(desk, obligation, now=AFTER_WINDOW)
-    extension_id = ask(desk, "operator")
-    assert approve(desk, "ministry", extension_id).reports_now_extended == 1
+def revisions(desk: Desk) -> list[tuple[int, str, bool, str]]:
     with Session(desk.engine) as session:
-        rows = session.execute(text("SELECT revision, timeliness, is_current FROM submission ORDER BY revision")).all()
-    assert [tuple(row) for row in rows] == [(1, "late", False), (2, "extended", True)]
+        rows = session.execute(
+            text("SELECT revision, timeliness, is_current, author FROM submission ORDER BY revision")
+        )
+        return [(row.revision, row.timeliness, row.is_current, row.author) for row in rows]
 
 
-def test_a_unit_gives_itself_no_time(desk: Desk) -> None:
+@pytest.mark.parametrize("everybody", [False, True])
+def test_the_ministry_gives_more_time_and_late_reports_are_written_on(desk: Desk, everybody: bool) -> None:
+    extension_id = ask(desk, "second" if everybody else "operator", everybody=everybody)
+    assert approve(desk, "ministry", extension_id) == 1
+    assert revisions(desk) == [(1, "late", False, "test"), (2, "extended", True, f"person:{desk.ids['ministry']}")]
+
+
+@pytest.mark.parametrize("name", ["operator", "stranger"])
+def test_a_unit_gives_itself_or_others_no_time(desk: Desk, name: str) -> None:
     extension_id = ask(desk, "operator")
-    with pytest.raises(Exception, match=r"no extension|row-level security|permission denied"):
-        approve(desk, "stranger", extension_id)
-    with Session(desk.engine) as session:
-        assert session.scalar(text("SELECT approved FROM extension")) is None
+    with pytest.raises(RanhamError):
+        approve(desk, name, extension_id)
+    assert revisions(desk) == [(1, "late", True, "test")]
 
 
-def test_the_ministry_approves_an_excuse(desk: Desk, obligation: int) -> None:
-    with desk.at("operator") as (session, period, cause):
-        excuse_id = request_excuse(
-            session, obligation, period.id, kind=ExcuseKind.EXCUSED, justification="x", by=cause.actor, now=cause.now
-        ).id
-    with desk.at("ministry") as (session, _, cause):
-        assert approve_excuse(session, excuse_id, by=cause.actor, now=cause.now).approved_by == cause.actor
+def test_a_unit_does_not_ask_for_everybody(desk: Desk) -> None:
+    with pytest.raises(Forbidden):
+        ask(desk, "operator", everybody=True)
+
+
+def test_the_ministry_sends_nothing_else_for_a_unit(desk: Desk) -> None:
+    another = text("""
+        INSERT INTO submission (obligation_id, unit_id, action_id, period_id, revision, is_current, submitted_at,
+            submitted_offset_minutes, received_at, channel, author, digest, timeliness, complete, achieved,
+            not_applicable, simulated, replaced_timeliness, replaced_complete, replaced_achieved)
+        SELECT obligation_id, unit_id, action_id, period_id, 2, false, submitted_at, 420, received_at, 'web', :by, 'x',
+            'on_time', true, true, false, true, 'late', true, true
+        FROM submission
+    """)
+    with pytest.raises(Forbidden), desk.at("ministry") as (session, _, cause):
+        session.execute(another, {"by": cause.actor})

@@ -53,8 +53,8 @@ def hold(session: Session, task_id: int, *, now: datetime) -> tuple[Verification
     report = lock_report(session, of.obligation_id, of.period_id, now=now)
     task = session.get(VerificationTask, task_id, with_for_update=True, populate_existing=True)
     if task is None:
-        # The policies hide from a lock what may be read and not changed.
-        raise Forbidden(f"task {task_id} is not yours to take or decide: its unit is not one that you verify")
+        # Seen but not to be locked: the database shows it to people who may not work on it.
+        raise Forbidden(f"verification task {task_id} is not for you to work on")
     return task, report
 
 
