@@ -20,6 +20,7 @@ from ranham.cli import (
     rollup,
     submission,
     territory,
+    workbook,
     year,
 )
 from ranham.cli.output import problems
@@ -41,6 +42,8 @@ app.add_typer(excuse.app, name="excuse")
 app.add_typer(submission.app, name="submission")
 app.add_typer(audit.app, name="audit")
 app.command("rollup")(rollup.rollup)
+app.command("workbook")(workbook.workbook)
+app.command("workbook-upload")(workbook.workbook_upload)
 
 
 def main() -> None:
