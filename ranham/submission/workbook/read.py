@@ -1,5 +1,6 @@
 """From bytes to a book, or a refusal that says why. Values only: nothing of a file is computed, followed or run."""
 
+import re
 import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -7,7 +8,6 @@ from io import BytesIO
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.utils.escape import unescape
 from pydantic import ValidationError
 
 from ranham.kernel.errors import Finding
@@ -20,6 +20,8 @@ from ranham.submission.workbook.findings import WorkbookRefused, refusal
 MOST_GUIDE, MOST_FILES = 100, 1_100
 AFTERWARDS = 20
 """Rows below the table that are looked at for answers that would be lost."""
+_ESCAPED = re.compile("_x(000D|005F)_", re.IGNORECASE)
+"""Excel writes a carriage return as _x000D_, and so a typed _x0041_ as _x005F_x0041_. Nobody types the others."""
 _HOSTILE = (*BROKEN, ArithmeticError, RuntimeError, AssertionError)
 """What openpyxl raises over workbooks that somebody made by hand."""
 
@@ -128,7 +130,7 @@ def _typed(cell: Any) -> Typed:
 
 
 def _said(value: object) -> str:
-    """Excel writes a line end as _x000D_."""
     if isinstance(value, datetime | date | time):
         return value.isoformat()
-    return unescape(str(value)).replace("\r\n", "\n")
+    said = re.sub(_ESCAPED, lambda match: chr(int(match[1], 16)), str(value))
+    return said.replace("\r\n", "\n")
