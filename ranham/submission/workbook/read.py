@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook, load_workbook
@@ -14,7 +15,7 @@ from ranham.kernel.errors import Finding
 from ranham.submission.spreadsheet import BROKEN
 from ranham.submission.workbook import columns as col
 from ranham.submission.workbook.book import FORMAT, MOST_LINES, Book, Line, LineStamp, Stamp, Typed, checksum
-from ranham.submission.workbook.defences import check
+from ranham.submission.workbook.defences import check, load
 from ranham.submission.workbook.findings import WorkbookRefused, refusal
 
 MOST_GUIDE, MOST_FILES = 100, 1_100
@@ -38,6 +39,12 @@ def read(data: bytes, name: str) -> Book:
         except _HOSTILE as error:
             words = f"bukan buku kerja yang utuh / no whole workbook ({type(error).__name__}: {error})"
             raise refusal(name, words[:300], "lembar laporan RANHAM / a workbook made by RANHAM") from error
+
+
+def period_of(path: Path) -> str:
+    """Label of the period that a workbook is of, with its regulation."""
+    stamp = read(load(path), path.name).stamp
+    return f"{stamp.regulation}:{stamp.period}"
 
 
 def _book(book: Workbook, name: str) -> Book:
