@@ -115,7 +115,6 @@ def _take_report(session: Session, pile: Pile, asked: Sequence[Asked], *, cause:
 
 def _write(session: Session, pile: Pile, new: Sequence[Filled], *, cause: Cause, terms: Terms) -> _Outcome:
     """Save the rows of one report that say something new; undone whole where one cannot be saved."""
-    quiet = len(pile.rows) - len(new)
     savepoint = session.begin_nested()
     errors: list[CellFinding] = []
     written = 0
@@ -124,9 +123,12 @@ def _write(session: Session, pile: Pile, new: Sequence[Filled], *, cause: Cause,
     except NotPossible as refused:
         savepoint.rollback()
         words = _NOT_OPEN.format(col.STATE_WORDS[refused.refusal.state], refused)
-        return _Outcome(unchanged=quiet, findings=tuple(row.error(col.ANSWER, "not_open", words) for row in new))
+        told = tuple(row.error(col.ANSWER, "not_open", words) for row in new)
+        return _Outcome(unchanged=len(pile.rows) - len(new), findings=told)
     # Read again under the lock: what was seen before it may be old.
     present = {each.key: each for each in desk.asked(session, pile.unit.unit_id, pile.period, pile.obligation_id)}
+    new = [row for row in new if row.errors or row.touched(present[row.key])]
+    quiet = len(pile.rows) - len(new)
     for row in new:
         found = row.errors or _save(session, report, row, present[row.key], cause=cause, own_opd=terms.own_opd)
         errors += found
