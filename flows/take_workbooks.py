@@ -14,11 +14,10 @@ from flows.recorded import recorded
 from flows.retries import DATABASE
 from ranham.cycle import lease
 from ranham.cycle.models import Step
-from ranham.cycle.queries import full_label
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.settings import settings
-from ranham.plan.queries import find_period
+from ranham.plan.queries import find_period, full_label
 from ranham.submission import workbook
 from ranham.submission.reports import Cause
 from ranham.submission.workbook import Terms, WorkbookReceipt
@@ -76,9 +75,10 @@ def workbooks_by_period() -> tuple[dict[str, list[Path]], dict[Path, Exception]]
 
 
 def workbooks_of(period: str) -> list[Path]:
-    """Waiting files of a period, named with or without its regulation."""
-    known, _ = workbooks_by_period()
-    return [file for label, files in known.items() if period in (label, label.rpartition(":")[2]) for file in files]
+    """Waiting files of a period."""
+    with read_session() as session:
+        label = full_label(find_period(session, period))
+    return workbooks_by_period()[0].get(label, [])
 
 
 @flow(name="take-workbooks")

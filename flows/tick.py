@@ -7,7 +7,7 @@ from prefect import flow, get_run_logger
 from flows.busy import result_of
 from flows.close_period import close_period
 from flows.freeze_year import freeze_year
-from flows.import_inbox import import_inbox, periods_with_files, waiting
+from flows.import_inbox import import_inbox, periods_with_files
 from flows.open_period import open_period
 from flows.roll_up import roll_up
 from flows.take_workbooks import take_workbooks, workbooks_by_period, workbooks_of
@@ -45,7 +45,7 @@ def _do(step: Step, period: str) -> None:
         case Step.OPEN:
             result_of(open_period, period)
         case Step.IMPORT:
-            if waiting(period):
+            if periods_with_files(period):
                 result_of(import_inbox, period)
             if workbooks_of(period):
                 result_of(take_workbooks, period)

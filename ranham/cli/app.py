@@ -12,14 +12,22 @@ from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from sqlalchemy.exc import ProgrammingError
 
 from ranham.cli import (
+    account,
     audit,
     db,
+    evidence,
     excuse,
+    extension,
     period,
+    person,
     plan,
+    report,
+    role,
     rollup,
     submission,
     territory,
+    token,
+    verification,
     workbook,
     year,
 )
@@ -38,9 +46,17 @@ app.add_typer(territory.app, name="territory")
 app.add_typer(plan.app, name="plan")
 app.add_typer(year.app, name="year")
 app.add_typer(period.app, name="period")
+app.add_typer(report.app, name="report")
+app.add_typer(extension.app, name="extension")
 app.add_typer(excuse.app, name="excuse")
 app.add_typer(submission.app, name="submission")
+app.add_typer(person.app, name="person")
+app.add_typer(role.app, name="role")
+app.add_typer(account.app, name="account")
+app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
+app.add_typer(evidence.app, name="evidence")
+app.add_typer(verification.app, name="verification")
 app.command("rollup")(rollup.rollup)
 app.command("workbook")(workbook.workbook)
 app.command("workbook-upload")(workbook.workbook_upload)

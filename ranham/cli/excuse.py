@@ -1,10 +1,10 @@
 """`ranham excuse`: obligations that leave a period's denominator, asked for by one person and approved by another."""
 
-import getpass
 from typing import Annotated
 
 import typer
 
+from ranham.cli.acting import As, person
 from ranham.cli.output import Format, console, show
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
@@ -16,9 +16,6 @@ from ranham.submission.schemas import check_code_system
 app = typer.Typer(help="Excuses (pengecualian): asked for by one person, approved by another.", no_args_is_help=True)
 
 COLUMNS = ("id", "unit_code", "action_code", "kind", "justification", "requested_by", "approved_by")
-As = Annotated[
-    str | None, typer.Option("--as", metavar="NAME", help="Who does this; default the operating system's user.")
-]
 PeriodOption = Annotated[str, typer.Option(help="For example 2022-B08.")]
 
 
@@ -41,7 +38,7 @@ def request(
         info = find_period(session, period)
         obligation = queries.find_obligation(session, info, unit_code=unit_code, action_code=action_code)
         excuse = service.request_excuse(
-            session, obligation, info.id, kind=kind, justification=justification, by=_person(as_), now=clock.now()
+            session, obligation, info.id, kind=kind, justification=justification, by=person(as_), now=clock.now()
         )
     console.print(
         f"Excuse {excuse.id} is requested: {unit_code} {action_code} in {info.label}. It counts once another person "
@@ -54,7 +51,7 @@ def approve(excuse_id: Annotated[int, typer.Argument(metavar="ID")], as_: As = N
     """Approve an excuse of somebody else; again changes nothing. Example: `ranham excuse approve 7`"""
     now = clock.now()
     with unit_of_work() as session:
-        excuse = service.approve_excuse(session, excuse_id, by=_person(as_), now=now)
+        excuse = service.approve_excuse(session, excuse_id, by=person(as_), now=now)
         period = get_period(session, excuse.period_id)
         row = next(each for each in queries.excuses(session, period) if each.id == excuse_id)
     what = f"{row.unit_code} {row.unit_name}, {row.action_code}"
@@ -71,10 +68,3 @@ def list_(period: PeriodOption, format: Annotated[Format, typer.Option("--format
         info = find_period(session, period)
         rows = queries.excuses(session, info)
     show(rows, format, title=f"Excuses of {info.label}", columns=COLUMNS)
-
-
-def _person(name: str | None) -> str:
-    """Until there are accounts, people are whom the system or they themselves say they are."""
-    if name is not None and not name.strip():
-        raise typer.BadParameter("write a name", param_hint="--as")
-    return name.strip() if name else getpass.getuser()

@@ -20,6 +20,10 @@ class Settings(BaseSettings):
     database_url: str | None = None
     """Server to use; without it an embedded PostgreSQL starts in the data directory."""
 
+    app_database_url: str | None = None
+    """The same database as `database_url`, as the role `ranham_app`, which row-level security holds; the embedded
+    server needs none."""
+
     data_dir: Path = Field(default_factory=_default_data_dir)
     """Embedded database, inbox and Prefect's own files; in a checkout its folder `.ranham`, for every command alike."""
 
@@ -37,6 +41,36 @@ class Settings(BaseSettings):
 
     close_after_days: int = 30
     """Days after the window in which late reports are accepted before the engine closes; configuration, unverified."""
+
+    extension_cap_days: int = 14
+    """Longest extension after the end of a window; configuration, unverified."""
+
+    sign_in_failures: int = Field(default=5, ge=1)
+    """Wrong passwords in a row after which an account takes none for a time; configuration, unverified."""
+
+    sign_in_lock_minutes: int = Field(default=15, ge=1)
+    """How long such an account takes no password; configuration, unverified."""
+
+    oidc_issuer: str | None = None
+    """Issuer of ID tokens (OpenID Connect), exactly as the tokens name it; without it there is no such sign-in."""
+
+    oidc_audience: str | None = None
+    """Our client id at the issuer."""
+
+    oidc_jwks: str | None = None
+    """The issuer's public keys: the address of its JWKS, or the JSON itself."""
+
+    evidence_url: str | None = None
+    """A folder or `s3://bucket/prefix` for the bytes of evidence; without it `evidence` below the data directory."""
+
+    evidence_max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)
+    """Largest piece of evidence; configuration, unverified."""
+
+    clamd: str | None = None
+    """`host:port` or Unix socket of a clamd; with it nothing is accepted unscanned, without it nothing is scanned."""
+
+    clamd_timeout_seconds: float = Field(default=60, gt=0)
+    """How long the scanner may be silent; configuration, unverified."""
 
     @property
     def inbox(self) -> Path:

@@ -6,7 +6,18 @@ from sqlalchemy import MetaData
 
 from ranham.kernel.model import Model
 
-ROOMS = ("audit", "outbox", "territory", "plan", "obligation", "submission", "compliance", "cycle")
+ROOMS = (
+    "audit",
+    "outbox",
+    "territory",
+    "access",
+    "plan",
+    "obligation",
+    "submission",
+    "verification",
+    "compliance",
+    "cycle",
+)
 
 
 def metadata() -> MetaData:

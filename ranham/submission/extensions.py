@@ -118,6 +118,42 @@ def decide(  # noqa: PLR0913 - all that a decision says
     return ExtensionOutcome(extension.id, approve, _write_on(session, extension, by=by, now=now) if approve else 0)
 
 
+@dataclass(frozen=True, slots=True)
+class ExtensionRow:
+    id: int
+    period: str
+    unit_code: str | None
+    """None: everybody (amnesty)."""
+    unit_name: str
+    until: datetime
+    reason: str
+    requested_by: str
+    requested_at: datetime
+    decision: str
+    """open, approved or declined."""
+    decided_by: str | None
+    decided_at: datetime | None
+    remark: str | None
+
+
+_ROWS = """
+SELECT e.id, :label AS period, v.code AS unit_code,
+       CASE WHEN e.unit_id IS NULL THEN 'everybody' ELSE coalesce(v.name, '?') END AS unit_name, e.until, e.reason,
+       e.requested_by, e.requested_at,
+       CASE e.approved WHEN true THEN 'approved' WHEN false THEN 'declined' ELSE 'open' END AS decision,
+       e.decided_by, e.decided_at, e.remark
+FROM extension e LEFT JOIN unit_version v ON v.unit_id = e.unit_id AND v.valid_from <= :day
+     AND (v.valid_to IS NULL OR v.valid_to > :day)
+WHERE e.period_id = :period AND e.id > :after ORDER BY e.id LIMIT :limit
+"""
+
+
+def rows(session: Session, period: PeriodInfo, *, after: int = 0, limit: int = 100) -> list[ExtensionRow]:
+    """Requests and decisions of a period, oldest first."""
+    key = {"label": period.label, "day": period.code_day(), "period": period.id, "after": after, "limit": limit}
+    return [ExtensionRow(**row) for row in session.execute(text(_ROWS), key).mappings()]
+
+
 def _write_on(session: Session, extension: Extension, *, by: str, now: datetime) -> int:
     key = {"period": extension.period_id, "unit": extension.unit_id, "until": extension.until}
     ids = session.scalar(text(_NEXT), key)

@@ -98,6 +98,14 @@ def by_key(session: Session, key: str, day: date) -> UnitAsOf:
     return _unit(row)
 
 
+def office_by_key(session: Session, key: str) -> int:
+    """The id of a verifying office."""
+    found = session.scalar(text("SELECT id FROM verifying_office WHERE key = :key"), {"key": key})
+    if found is None:
+        raise NotFound(f"no verifying office has the key {key}; the keys are in reference/verifying_offices.csv")
+    return int(found)
+
+
 def history(session: Session, unit_id: int) -> list[UnitFact]:
     rows = session.execute(
         text("""

@@ -1,18 +1,10 @@
 """What a filled-in row means beside what is answered now: nothing new, an answer to write, or two people's words. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from ranham.submission.drafts import DraftContent
-from ranham.submission.examination import (
-    AnswerFacts,
-    EarlierAnswer,
-    EvidenceFacts,
-    MeasureFacts,
-    ReportFacts,
-    Severity,
-    examine,
-)
+from ranham.submission.examination import ReportFinding, Severity
 from ranham.submission.workbook import columns as col
 from ranham.submission.workbook.book import Line, fingerprint
 from ranham.submission.workbook.columns import answer_words, number_words
@@ -82,28 +74,14 @@ def conflict(filled: Filled, present: Asked) -> CellFinding | None:
     )
 
 
-def examined(
-    rows: Sequence[Asked], evidence: dict[int, tuple[EvidenceFacts, ...]], row_numbers: dict[tuple[str, int], int]
-) -> Iterator[CellFinding]:
+def located(findings: Iterable[ReportFinding], rows: Sequence[Filled]) -> list[CellFinding]:
     """What is missing or odd in the draft of one report, each at its cell."""
-    by_number = {row.number: row for row in rows}
-    for finding in examine(_facts(rows, evidence)):
-        number = finding.measure_number or rows[0].number
-        row_number = row_numbers.get(by_number[number].key)
-        if row_number is not None:
+    row_of = {row.line.stamp.number: row.row for row in rows}
+    found = []
+    for finding in findings:
+        row = rows[0].row if finding.measure_number is None else row_of.get(finding.measure_number)
+        if row is not None:
             level = Level.BLOCKING if finding.severity is Severity.BLOCKING else Level.WARNING
-            cell = f"{_COLUMN_OF.get(finding.code, col.ANSWER)}{row_number}"
-            yield CellFinding(cell, level, finding.code, finding.words)
-
-
-def _facts(rows: Sequence[Asked], evidence: dict[int, tuple[EvidenceFacts, ...]]) -> ReportFacts:
-    return ReportFacts(
-        measures=[
-            MeasureFacts(r.measure_id, r.number, r.required, r.low, r.high, r.kinds, r.unit_of_measure) for r in rows
-        ],
-        answers={
-            r.measure_id: AnswerFacts(r.content.answer, r.content.value, r.content.note, evidence.get(r.measure_id, ()))
-            for r in rows
-        },
-        earlier={r.measure_id: EarlierAnswer(r.earlier.value, r.earlier.note) for r in rows if r.earlier},
-    )
+            cell = f"{_COLUMN_OF.get(finding.code, col.ANSWER)}{row}"
+            found.append(CellFinding(cell, level, finding.code, finding.words))
+    return found

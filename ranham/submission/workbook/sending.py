@@ -4,13 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import Conflict
 from ranham.plan.queries import PeriodInfo
 from ranham.submission import drafts
-from ranham.submission.examination import EvidenceFacts
+from ranham.submission.preview import preview
 from ranham.submission.receiving import Receipt, ReportRefused, Sender
 from ranham.submission.reports import Cause
 from ranham.submission.states import State
@@ -18,7 +17,7 @@ from ranham.submission.workbook import columns as col
 from ranham.submission.workbook import desk
 from ranham.submission.workbook.book import fingerprint
 from ranham.submission.workbook.desk import Asked
-from ranham.submission.workbook.differences import Filled, examined
+from ranham.submission.workbook.differences import Filled, located
 from ranham.submission.workbook.findings import CellFinding, Level, Present
 from ranham.territory.queries import UnitAsOf
 
@@ -50,10 +49,6 @@ class Pile:
     rows: tuple[Filled, ...]
 
 
-_EVIDENCE = """
-SELECT d.measure_id, e.file_name, e.kind, e.dated_on FROM draft_evidence d JOIN evidence e ON e.id = d.evidence_id
-WHERE d.report_id = :report ORDER BY e.id
-"""
 _OTHERS = (
     "diubah orang lain sejak lembar ini dibuat; unduh lembar baru sebelum mengirim / changed by others; get a new one"
 )
@@ -65,11 +60,8 @@ def look_over(session: Session, pile: Pile, cause: Cause, terms: Terms) -> tuple
     asked = desk.asked(session, pile.unit.unit_id, pile.period, pile.obligation_id)
     if not (asked[0].open and asked[0].draft_begun and any(each.content.answer for each in asked)):
         return [], None
-    evidence: dict[int, tuple[EvidenceFacts, ...]] = {}
-    for row in session.execute(text(_EVIDENCE), {"report": asked[0].report_id}):
-        file = EvidenceFacts(row.file_name, row.kind, row.dated_on)
-        evidence[row.measure_id] = (*evidence.get(row.measure_id, ()), file)
-    found = list(examined(asked, evidence, {row.key: row.row for row in pile.rows}))
+    _, findings = preview(session, pile.period, pile.obligation_id, now=cause.now)
+    found = located(findings, pile.rows)
     if terms.submit:
         found += _obstacles(pile, asked)
         if not any(finding.level is Level.BLOCKING for finding in found):
