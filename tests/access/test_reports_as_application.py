@@ -14,13 +14,16 @@ from ranham.access.rules import Place
 from ranham.kernel import clock
 from ranham.kernel.database import application_unit_of_work
 from ranham.plan.queries import PeriodInfo, find_period
-from ranham.submission import drafts, reports
+from ranham.submission import drafts, reports, workbook
 from ranham.submission.models import Answer, Report
 from ranham.submission.receiving import Sender
 from ranham.submission.reports import Cause
 from ranham.submission.states import Event, State
+from ranham.submission.workbook import Terms
+from ranham.territory.queries import by_code
 from tests.access import people
 from tests.submission.desk import IN_WINDOW
+from tests.submission.workbook import paper
 
 
 class Desk:
@@ -151,3 +154,16 @@ def test_an_event_in_another_one_s_name_is_refused(desk: Desk, obligation: int) 
         with pytest.raises(DBAPIError, match="row-level security"):
             attempt()
     assert state(desk) == []
+
+
+def test_a_workbook_is_made_and_taken_by_the_unit_s_own_operator(desk: Desk, obligation: int) -> None:
+    with desk.at("operator") as (session, period, cause):
+        unit = by_code(session, "36.04", period.code_day())
+        cells = {"K4": "belum tercapai", "K5": "belum tercapai"}
+        data = paper.filled(workbook.make(session, unit, period, cause.now), cells)
+        assert workbook.take(session, data, cause).answers_written == 2
+    with pytest.raises(DBAPIError, match="row-level security"), desk.at("stranger") as (session, _, cause):
+        workbook.take(session, paper.filled(data, {"K4": "sebagian"}), cause)
+    with desk.at("operator") as (session, _, cause):
+        assert len(workbook.take(session, data, cause, Terms(submit=True)).sent) == 1
+    assert state(desk) == [(State.SUBMITTED, None)]
