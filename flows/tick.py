@@ -6,6 +6,7 @@ from prefect import flow, get_run_logger
 
 from flows.busy import result_of
 from flows.close_period import close_period
+from flows.fill_queue import fill_queue
 from flows.freeze_year import freeze_year
 from flows.import_inbox import import_inbox, periods_with_files
 from flows.open_period import open_period
@@ -49,6 +50,8 @@ def _do(step: Step, period: str) -> None:
                 result_of(import_inbox, period)
             if workbooks_of(period):
                 result_of(take_workbooks, period)
+        case Step.VERIFY:
+            result_of(fill_queue, period)
         case Step.ROLL_UP:
             result_of(roll_up, period)
         case Step.CLOSE:
