@@ -53,7 +53,7 @@ def at_each(periods: Sequence[str], work: Callable[[str], int]) -> int:
             done += work(period)
         except Busy as busy:
             if len(periods) == 1:
-                raise  # the state of the run says it
+                raise  # whoever asked for it tells who holds it
             left.append(busy)
             get_run_logger().info("%s left to its present holder: %s", period, busy)
     if left and len(left) == len(periods):
