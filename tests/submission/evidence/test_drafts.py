@@ -12,8 +12,8 @@ from ranham.submission.evidence.service import attach, detach, remove
 from ranham.submission.evidence.store import configured
 from ranham.submission.evidence.sweeping import UnitOfWork, sweep
 from ranham.submission.models import DraftAnswer
-from ranham.submission.reports import NotPossible
-from ranham.submission.states import State
+from ranham.submission.reports import Cause, NotPossible, move
+from ranham.submission.states import Event, State
 from tests.submission.evidence.desk import NOW, any_pdf, measure, period, report, send, unit, upload
 
 pytestmark = pytest.mark.usefixtures("folder")
@@ -70,8 +70,8 @@ def test_report_that_is_being_verified_takes_and_gives_no_files(small_session: S
     mine, beside = report(small_session), measure(small_session)
     kept = upload(small_session, any_pdf()).evidence
     attach(small_session, mine.id, beside, kept.id, **WHO)
-    mine.state = State.UNDER_VERIFICATION
-    small_session.flush()
+    move(small_session, mine, Event.SUBMIT, Cause("operator", NOW))
+    move(small_session, mine, Event.TAKE, Cause("verifier", NOW))
     for change in (attach, detach):
         with pytest.raises(NotPossible):
             change(small_session, mine.id, beside, kept.id, **WHO)
