@@ -11,6 +11,10 @@ class NotFound(RanhamError):  # noqa: N818 - refusals read as sentences
     pass
 
 
+class Forbidden(RanhamError):  # noqa: N818
+    """Whoever asks may see the thing but not do this to it."""
+
+
 class Conflict(RanhamError):  # noqa: N818
     """The request is sound but the state of things does not allow it."""
 

@@ -6,7 +6,7 @@ from sqlalchemy import MetaData
 
 from ranham.kernel.model import Model
 
-ROOMS = ("audit", "outbox", "territory", "access", "plan", "obligation", "submission", "compliance", "cycle")
+ROOMS = ("audit", "outbox", "territory", "access", "plan", "obligation", "submission", "compliance", "cycle", "api")
 
 
 def metadata() -> MetaData:

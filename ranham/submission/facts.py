@@ -60,6 +60,18 @@ LEFT JOIN LATERAL (
 """
 
 
+_FOREIGN = """
+SELECT asked.id FROM unnest(cast(:ids AS bigint[])) AS asked (id)
+WHERE NOT EXISTS (SELECT FROM evidence e WHERE e.id = asked.id AND e.unit_id = :unit) ORDER BY 1
+"""
+
+
+def foreign_evidence(session: Session, answers: Sequence[AnswerInput], unit_id: int) -> list[int]:
+    """Ids that are no evidence of the unit."""
+    ids = sorted({id_ for answer in answers for id_ in answer.evidence_ids})
+    return list(session.scalars(text(_FOREIGN), {"ids": ids, "unit": unit_id})) if ids else []
+
+
 def load(session: Session, report: Report, answers: Sequence[AnswerInput]) -> Row[Any]:
     """Everything in one statement; also takes the lock that a roll-up waits for, to the end of the transaction."""
     return session.execute(text(_FACTS), keys(report, answers)).one()
