@@ -10,10 +10,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session
 
 from ranham.kernel import database, migrations
+from ranham.kernel.protection import APPLICATION_ROLE
 from ranham.kernel.settings import settings
 from ranham.obligation import service as obligation
 from ranham.plan import service as plan
@@ -77,6 +78,17 @@ def address(server: str) -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
+def application_address(address: Callable[[str], str]) -> Callable[[str], str]:
+    """Address of a database on the test server as the role that row-level security holds; the server trusts it."""
+
+    def make(name: str) -> str:
+        url = make_url(address(name)).set(username=APPLICATION_ROLE, password=None)
+        return url.render_as_string(hide_password=False)
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def national_template(new_database: Callable[..., str], address: Callable[[str], str]) -> str:
     """A database with the whole territory, RANHAM V 2022 and RANHAM IV 2019 loaded and both years frozen."""
     name = new_database()
@@ -121,14 +133,23 @@ def session(shared_national: Engine) -> Iterator[Session]:
 
 
 @pytest.fixture
-def application(national: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Engine]:
-    """The configured application (CLI, flows) on the national database."""
+def application(
+    national: Engine,
+    application_address: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> Iterator[Engine]:
+    """The configured application (CLI, flows, and what runs for people) on the national database."""
     monkeypatch.setenv("RANHAM_DATABASE_URL", national.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("RANHAM_APP_DATABASE_URL", application_address(str(national.url.database)))
     monkeypatch.setenv("RANHAM_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("RANHAM_INBOX_SETTLE_SECONDS", "0")  # the tests' files are whole when a flow looks
-    settings.cache_clear()
-    database.engine.cache_clear()
+    engines = (database.engine, database.application_engine)
+    for cached in (settings, *engines):
+        cached.cache_clear()
     yield national
-    database.engine().dispose()
-    database.engine.cache_clear()
-    settings.cache_clear()
+    for engine in engines:
+        if engine.cache_info().currsize:
+            engine().dispose()
+    for cached in (settings, *engines):
+        cached.cache_clear()

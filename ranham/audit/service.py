@@ -26,8 +26,8 @@ def record(  # noqa: PLR0913 - the five things that an event says
     Call it as the LAST write of a transaction. From here to the commit this transaction holds the chain and every
     other one that records waits, so nothing slow and no lock on a row may come after it.
 
-    `actor` is `person:12` for somebody signed in (`Principal.actor`), `cli:name` for the command line and
-    `flow:name` for a flow; the application's role can write only events of the person who is signed in.
+    `actor` is `person:12` for somebody signed in (`Principal.actor`), a plain name for the command line and `engine`
+    for a flow; the application's role can write only events of the person who is signed in.
     Never put a secret into `detail`, nor a name or an address where an id will do: events cannot be taken back.
     """
     said = {

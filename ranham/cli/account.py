@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ranham.access import queries, service
-from ranham.cli.actor import command_line_actor
+from ranham.cli.acting import person as acting
 from ranham.cli.output import console
 from ranham.kernel import clock
 from ranham.kernel.database import unit_of_work
@@ -33,7 +33,7 @@ def password(
     # Asked for between two transactions: a person at the keyboard must not hold one open.
     chosen = _ask()
     with unit_of_work() as session:
-        service.set_password(session, person_id, chosen, by=command_line_actor(), now=clock.now(), must_change=not keep)
+        service.set_password(session, person_id, chosen, by=acting(None), now=clock.now(), must_change=not keep)
     console.print("The password is set." if keep else "The password is set; it has to be changed at the first sign-in.")
 
 
@@ -42,7 +42,7 @@ def remove(email: str) -> None:
     """Take the password away; OpenID Connect stays. Example: `ranham account remove siti@banten.go.id`"""
     with unit_of_work() as session:
         person_id = queries.find_person(session, email)
-        service.remove_account(session, person_id, by=command_line_actor(), now=clock.now())
+        service.remove_account(session, person_id, by=acting(None), now=clock.now())
     console.print(f"{email} has no password any more.")
 
 

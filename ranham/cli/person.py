@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from ranham.access import queries, service
-from ranham.cli.actor import command_line_actor
+from ranham.cli.acting import person as acting
 from ranham.cli.output import Format, console, show
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
@@ -33,7 +33,7 @@ def add(
             email=email,
             oidc_issuer=oidc_issuer,
             oidc_subject=oidc_subject,
-            by=command_line_actor(),
+            by=acting(None),
             now=clock.now(),
         )
     console.print(f"Added person {made}.")
@@ -54,7 +54,7 @@ def disable(email: str) -> None:
     """
     with unit_of_work() as session:
         person_id = queries.find_person(session, email)
-        done = service.disable_person(session, person_id, by=command_line_actor(), now=clock.now())
+        done = service.disable_person(session, person_id, by=acting(None), now=clock.now())
     console.print(f"{email} is disabled; all tokens are revoked." if done else f"{email} was disabled before.")
 
 
@@ -63,5 +63,5 @@ def enable(email: str) -> None:
     """Take a disabling back. Example: `ranham person enable siti@banten.go.id`"""
     with unit_of_work() as session:
         person_id = queries.find_person(session, email)
-        done = service.enable_person(session, person_id, by=command_line_actor(), now=clock.now())
+        done = service.enable_person(session, person_id, by=acting(None), now=clock.now())
     console.print(f"{email} may sign in again." if done else f"{email} was not disabled.")

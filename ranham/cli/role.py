@@ -8,7 +8,7 @@ import typer
 from ranham.access import queries, service
 from ranham.access.models import Role
 from ranham.access.rules import Place, Span
-from ranham.cli.actor import command_line_actor
+from ranham.cli.acting import person as acting
 from ranham.cli.output import Format, console, show
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
@@ -52,7 +52,7 @@ def grant(
             role,
             place=place,
             span=Span(since.date() if since else today, to.date() if to else None),
-            by=command_line_actor(),
+            by=acting(None),
             now=now,
         )
     console.print(f"Granted: role assignment {made}.")
@@ -64,7 +64,7 @@ def end(role_assignment_id: int, on: Day = None) -> None:
     now = clock.now()
     day = on.date() if on else clock.local_date(now)
     with unit_of_work() as session:
-        service.end_role(session, role_assignment_id, on=day, by=command_line_actor(), now=now)
+        service.end_role(session, role_assignment_id, on=day, by=acting(None), now=now)
     console.print(f"Role assignment {role_assignment_id} ends on {day}.")
 
 
@@ -78,7 +78,7 @@ def hand_over(role_assignment_id: int, email: str, on: Day = None) -> None:
     day = on.date() if on else clock.local_date(now)
     with unit_of_work() as session:
         successor = queries.find_person(session, email)
-        made = service.hand_over(session, role_assignment_id, successor, on=day, by=command_line_actor(), now=now)
+        made = service.hand_over(session, role_assignment_id, successor, on=day, by=acting(None), now=now)
     console.print(f"From {day} on {email} holds the role: role assignment {made}.")
 
 

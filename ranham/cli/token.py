@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ranham.access import queries, service
-from ranham.cli.actor import command_line_actor
+from ranham.cli.acting import person as acting
 from ranham.cli.output import Format, console, problems, show
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
@@ -35,7 +35,7 @@ def issue(
             name=name,
             scopes=scope or [],
             expires_at=now + timedelta(days=days),
-            by=command_line_actor(),
+            by=acting(None),
             now=now,
         )
     console.print(made.raw, soft_wrap=True, markup=False, highlight=False)
@@ -47,7 +47,7 @@ def issue(
 def revoke(token_id: int) -> None:
     """End a token now. Example: `ranham token revoke 12`"""
     with unit_of_work() as session:
-        done = service.revoke_token(session, token_id, by=command_line_actor(), now=clock.now())
+        done = service.revoke_token(session, token_id, by=acting(None), now=clock.now())
     console.print(f"Token {token_id} is revoked." if done else f"Token {token_id} was revoked before.")
 
 

@@ -1,36 +1,67 @@
-"""The door to PostgreSQL: engine, unit of work, read session."""
+"""The door to PostgreSQL: engine, unit of work, read session; as the owner of the tables, or as the application."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
 from ranham.kernel import embedded
+from ranham.kernel.errors import Conflict
+from ranham.kernel.protection import APPLICATION_ROLE
 from ranham.kernel.settings import settings
+
+# The zone is fixed so that no statement depends on how a server was set up.
+OPTIONS = "-c timezone=UTC -c jit=off"
 
 
 def database_url() -> str:
     """SQLAlchemy address of the database; starts the embedded server where no other is configured."""
     configured = settings().database_url
-    if not configured:
-        return embedded.database_url(settings().data_dir)
-    for scheme in ("postgresql://", "postgres://"):
-        if configured.startswith(scheme):
-            return "postgresql+psycopg://" + configured.removeprefix(scheme)
-    return configured
+    return _with_driver(configured) if configured else embedded.database_url(settings().data_dir)
+
+
+def application_database_url() -> str:
+    """Address of the same database as the role that row-level security holds."""
+    configured = settings().app_database_url
+    if configured:
+        return _with_driver(configured)
+    if settings().database_url:
+        raise Conflict(
+            f"RANHAM_DATABASE_URL names a server of your own; set RANHAM_APP_DATABASE_URL too: the same database, as {APPLICATION_ROLE}"
+        )
+    own = make_url(database_url()).set(username=APPLICATION_ROLE, password=None)
+    return own.render_as_string(hide_password=False)
 
 
 @lru_cache
 def engine() -> Engine:
-    # The zone is fixed so that no statement depends on how a server was set up.
     return create_engine(
         database_url(),
         pool_pre_ping=True,
         pool_size=5,
-        connect_args={"options": "-c timezone=UTC -c jit=off", "application_name": "ranham"},
+        connect_args={"options": OPTIONS, "application_name": "ranham"},
     )
+
+
+@lru_cache
+def application_engine() -> Engine:
+    """Connections of the application, each as clean as a new one whoever used it before."""
+    made = create_engine(
+        application_database_url(),
+        pool_pre_ping=True,
+        pool_size=5,
+        pool_reset_on_return=None,
+        # Tokens are parameters: no error and no log shows them.
+        hide_parameters=True,
+        # Prepared statements would not survive the cleaning.
+        connect_args={"options": OPTIONS, "application_name": "ranham-app", "prepare_threshold": None},
+    )
+    event.listen(made, "connect", _refuse_unless_held)
+    event.listen(made, "reset", _forget)
+    return made
 
 
 @contextmanager
@@ -46,3 +77,53 @@ def read_session() -> Iterator[Session]:
     with Session(engine().execution_options(isolation_level="REPEATABLE READ")) as session, session.begin():
         session.execute(text("SET TRANSACTION READ ONLY"))
         yield session
+
+
+@contextmanager
+def application_unit_of_work(token: str) -> Iterator[Session]:
+    """`unit_of_work` for the person whose token this is: the database gives and takes only what that person may."""
+    with Session(application_engine(), expire_on_commit=False) as session, session.begin():
+        _show_token(session, token)
+        yield session
+
+
+@contextmanager
+def application_read_session(token: str) -> Iterator[Session]:
+    """`read_session` for the person whose token this is."""
+    held = application_engine().execution_options(isolation_level="REPEATABLE READ")
+    with Session(held) as session, session.begin():
+        session.execute(text("SET TRANSACTION READ ONLY"))
+        _show_token(session, token)
+        yield session
+
+
+def _show_token(session: Session, token: str) -> None:
+    # For this transaction only. A parameter, not part of the text, which others of the same role can see.
+    session.execute(text("SELECT set_config('ranham.token', :token, true)"), {"token": token})
+
+
+def _refuse_unless_held(connection: Any, _record: object) -> None:
+    """An address of the tables' owner or of a superuser would work, and switch every policy off without a word."""
+    held = connection.execute("SELECT row_security_active(to_regclass('submission'))").fetchone()[0]
+    connection.rollback()
+    if held:
+        return
+    connection.close()
+    if held is None:
+        raise Conflict("the database does not have the newest schema; run: ranham db upgrade")
+    raise Conflict(f"RANHAM_APP_DATABASE_URL is not held by row-level security; its user must be {APPLICATION_ROLE}")
+
+
+def _forget(connection: Any, _record: object, _state: object) -> None:
+    """Temporary tables, settings and the like of one request must not meet the next."""
+    connection.rollback()
+    connection.autocommit = True
+    connection.execute("DISCARD ALL")
+    connection.autocommit = False
+
+
+def _with_driver(configured: str) -> str:
+    for scheme in ("postgresql://", "postgres://"):
+        if configured.startswith(scheme):
+            return "postgresql+psycopg://" + configured.removeprefix(scheme)
+    return configured

@@ -26,6 +26,7 @@ TABLES = (
     "import_answer",
     "import_current",
     "import_report",
+    "import_made",
 )
 
 

@@ -91,7 +91,8 @@ RETURNING id
 _RETIRE = """
 UPDATE submission s SET is_current = false FROM import_report r WHERE s.id = r.previous_id AND NOT r.unchanged
 """
-# One statement, so that the new ids need no second way to be found.
+# Kept aside as they are made, so that the new ids need no second way to be found.
+_MADE = "CREATE TEMP TABLE import_made (submission_id bigint, obligation_id bigint) ON COMMIT DROP"
 _WRITE = """
 WITH made AS (
     INSERT INTO submission (obligation_id, unit_id, action_id, period_id, revision, is_current, submitted_at,
@@ -102,9 +103,13 @@ WITH made AS (
         not_applicable, simulated, replaced_timeliness, replaced_complete, replaced_achieved
     FROM import_report WHERE NOT unchanged ORDER BY obligation_id
     RETURNING id, obligation_id)
+INSERT INTO import_made SELECT id, obligation_id FROM made
+"""
+# A statement of its own: the policy of the answers looks for their report, which has to be there by then.
+_ANSWERS = """
 INSERT INTO measure_answer (submission_id, measure_id, answer, value, note, evidence)
-SELECT made.id, a.measure_id, a.answer, a.value, a.note, a.evidence
-FROM made JOIN import_answer a ON a.obligation_id = made.obligation_id WHERE a.faults = 0
+SELECT made.submission_id, a.measure_id, a.answer, a.value, a.note, a.evidence
+FROM import_made made JOIN import_answer a ON a.obligation_id = made.obligation_id WHERE a.faults = 0
 """
 
 
@@ -165,6 +170,7 @@ def write(session: Session, period: PeriodInfo, batch: Batch) -> None:
         },
     )
     session.execute(text(_RETIRE))
+    session.execute(text(_MADE))
     session.execute(
         text(_WRITE),
         {
@@ -175,4 +181,6 @@ def write(session: Session, period: PeriodInfo, batch: Batch) -> None:
             "author": batch.author,
         },
     )
+    session.execute(text("ANALYZE import_made"))
+    session.execute(text(_ANSWERS))
     session.execute(text(_MOVE), {"period": period.id, "author": batch.author, "now": batch.now})

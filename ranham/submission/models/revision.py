@@ -4,9 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ranham.access.models import Person
 from ranham.kernel.model import Model, stored
 
 
@@ -39,6 +40,8 @@ class ImportBatch(Model):
     rows_read: Mapped[int]
     rows_refused: Mapped[int]
     simulated: Mapped[bool]
+    imported_by: Mapped[int | None] = mapped_column(ForeignKey(Person.id), server_default=text("ranham_person()"))
+    """The person who is signed in, put down by the database; empty for flows and the command line."""
 
 
 class Submission(Model):
