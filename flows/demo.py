@@ -83,7 +83,7 @@ def _run_cycle(began: float) -> None:
 def write_inbox() -> list[Path]:
     with read_session() as session:
         period = find_period(session, PERIOD)
-        folder = settings().inbox / period.label / "kemendagri"
+        folder = settings().inbox / PERIOD / "kemendagri"
         folder.mkdir(parents=True, exist_ok=True)
         return write_reports(session, period, folder, seed=SEED)
 

@@ -20,7 +20,7 @@ from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import BadInput, Busy, RanhamError
 from ranham.kernel.settings import settings
-from ranham.plan.queries import find_period
+from ranham.plan.queries import find_period, full_label, meanings
 from ranham.submission.service import import_file, write_report
 
 SUFFIXES = {".csv", ".xlsx"}
@@ -79,10 +79,9 @@ def _place(file: Path, folder: str) -> Path:
     return target
 
 
-def waiting(period: str) -> list[Path]:
-    """Files in the inbox of a period; its folder may be named with or without the regulation."""
-    names = {period, period.rpartition(":")[2]}
-    return sorted(path for name in names for path in (settings().inbox / name).glob("*/*") if _whole(path))
+def waiting(folders: list[str]) -> list[Path]:
+    """Files in these folders of the inbox."""
+    return sorted(path for name in folders for path in (settings().inbox / name).glob("*/*") if _whole(path))
 
 
 def _whole(path: Path) -> bool:
@@ -95,38 +94,56 @@ def _whole(path: Path) -> bool:
     )
 
 
-def periods_with_files() -> list[str]:
-    """Open periods first, then closed ones: their files are refused with a report instead of lying there for ever."""
-    with read_session() as session:
-        labels = [*open_periods(session), *closed_periods(session)]
-    return [label for label in labels if waiting(label)]
-
-
 @flow(name="import-inbox", flow_run_name="import-{period}")
 @skipped_when_busy
 def import_inbox(period: str | None = None) -> int:
     """Import every waiting file of a period, or of all periods; rows accepted."""
-    if period is not None:
-        return _import_waiting(period)
-    accepted, labels = 0, periods_with_files()
+    accepted, found = 0, periods_with_files(period)
     left: list[Busy] = []
-    for label in labels:
+    for label, folders in found.items():
         try:
-            accepted += _import_waiting(label)
+            accepted += _import_waiting(label, folders)
         except Busy as busy:
+            if period is not None:
+                raise
             left.append(busy)
             get_run_logger().info("%s left to its present holder: %s", label, busy)
-    if left and len(left) == len(labels):
+    if left and len(left) == len(found):
         raise left[0]  # nothing could be begun; the log names the holders of the others
     return accepted
 
 
-def _import_waiting(period: str) -> int:
-    if not waiting(period):
+def periods_with_files(period: str | None = None) -> dict[str, list[str]]:
+    """The period, or all, that have files waiting, by full label with their folders.
+
+    Open periods first, then closed ones: their files are refused with a report instead of lying there for ever. A
+    folder's name may lack the regulation only where it means no other period: both may know a unit's code and an
+    action's, so a report could become the other regulation's.
+    """
+    with read_session() as session:
+        labels = (
+            [*open_periods(session), *closed_periods(session)]
+            if period is None
+            else [full_label(find_period(session, period))]
+        )
+        short = {label: label.rpartition(":")[2] for label in labels}
+        meant = {name: [full_label(each) for each in meanings(session, name)] for name in sorted(set(short.values()))}
+    for name, options in meant.items():
+        if len(options) > 1 and (left := waiting([name])):
+            get_run_logger().warning(
+                "%s: files left alone: %s; they may be of %s: put them into a folder with the full name",
+                settings().inbox / name, len(left), " or of ".join(options),
+            )  # fmt: skip
+    folders = {label: [label, name] if len(meant[name]) == 1 else [label] for label, name in short.items()}
+    return {label: names for label, names in folders.items() if waiting(names)}
+
+
+def _import_waiting(period: str, folders: list[str]) -> int:
+    if not waiting(folders):
         return 0
     with recorded(Step.IMPORT, period) as run:
         # Listed again under the lease: a run that ended just now may have taken them.
-        files = waiting(period)
+        files = waiting(folders)
         run.rows = sum(import_one(str(file), period, run.lease, run.fence) for file in files)
         run.summary = {"files": len(files)}
     return run.rows

@@ -12,11 +12,10 @@ from prefect.runtime import flow_run
 
 from ranham.cycle import lease, service
 from ranham.cycle.models import Step
-from ranham.cycle.queries import full_label
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.settings import settings
-from ranham.plan.queries import find_period
+from ranham.plan.queries import find_period, full_label
 
 
 @dataclass(slots=True)

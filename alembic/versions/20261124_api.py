@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "20261124_api"
-down_revision = "20261124_access"
+down_revision = "20261124_row_level"
 branch_labels = None
 depends_on = None
 

@@ -20,7 +20,7 @@ from ranham.kernel.protection import (
 )
 
 revision = "20261124_row_level"
-down_revision = "20261124_access"
+down_revision = "20261124_evidence"
 branch_labels = None
 depends_on = None
 

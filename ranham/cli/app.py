@@ -15,6 +15,7 @@ from ranham.cli import (
     account,
     audit,
     db,
+    evidence,
     excuse,
     extension,
     period,
@@ -52,6 +53,7 @@ app.add_typer(role.app, name="role")
 app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
+app.add_typer(evidence.app, name="evidence")
 app.command("rollup")(rollup.rollup)
 
 

@@ -10,7 +10,7 @@ from ranham.cli.output import Format, console, show
 from ranham.compliance import queries, service
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
-from ranham.plan.queries import find_period
+from ranham.plan.queries import find_period, full_label
 
 
 def rollup(
@@ -53,7 +53,7 @@ def rollup(
                 by_target_group=by == "target-group",
             )
     if format is Format.TABLE:
-        _show_table(rows, info.label)
+        _show_table(rows, full_label(info))
     else:
         show(rows, format)
 

@@ -41,4 +41,6 @@ def scores(
     """Annual scores: the mean of the year's periods. Example: `ranham year scores 2022 --format csv`"""
     with read_session() as session:
         rows = annual_scores(session, queries.find_plan_year(session, year, regulation))
-    show(rows, format, title=f"Annual scores {year}: basis is the {rows[0].basis}", columns=COLUMNS)
+    show(
+        rows, format, title=f"Annual scores {rows[0].regulation} {year}: basis is the {rows[0].basis}", columns=COLUMNS
+    )

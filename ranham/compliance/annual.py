@@ -18,6 +18,7 @@ SHARES = "share of achieved obligations, while nothing is verified (configuratio
 
 @dataclass(frozen=True, slots=True)
 class AnnualRow:
+    regulation: str
     year: int
     level: str
     unit_code: str | None
@@ -37,10 +38,15 @@ FROM unit_count c JOIN period p ON p.id = c.period_id JOIN reporting_unit r ON r
 WHERE p.plan_year_id = :plan_year GROUP BY 1, 2, 3
 """
 
+YEAR = """
+SELECT r.code AS regulation, y.year, y.territory_as_of FROM plan_year y
+JOIN plan_version v ON v.id = y.plan_version_id JOIN regulation r ON r.id = v.regulation_id WHERE y.id = :y
+"""
+
 
 def annual_scores(session: Session, plan_year_id: int) -> list[AnnualRow]:
     """Annual scores of a frozen plan year; levels first, then every reporter. A reporter without a report has 0."""
-    year = session.execute(text("SELECT year, territory_as_of FROM plan_year WHERE id = :y"), {"y": plan_year_id}).one()
+    year = session.execute(text(YEAR), {"y": plan_year_id}).one()
     found = session.execute(text(COUNTED), {"plan_year": plan_year_id}).all()
     if not found:
         raise NotFound(f"no period of {year.year} has been rolled up yet")
@@ -55,10 +61,9 @@ def annual_scores(session: Session, plan_year_id: int) -> list[AnnualRow]:
         shares[row.unit_id].append((row.score_bp if scored else row.achieved, row.obligations))
         levels[row.unit_id] = row.level
     scores = {unit: mean_of(each) for unit, each in shares.items() if any(n for _, n in each)}
+    of = (year.regulation, year.year)
     rows = [
-        AnnualRow(
-            year.year, levels[unit], names[unit].code, title(names[unit]), Decimal(score) / 100, 1, periods, basis
-        )
+        AnnualRow(*of, levels[unit], names[unit].code, title(names[unit]), Decimal(score) / 100, 1, periods, basis)
         for unit, score in scores.items()
     ]
     rows.sort(key=lambda row: (row.level, row.unit_code or ""))
@@ -66,5 +71,5 @@ def annual_scores(session: Session, plan_year_id: int) -> list[AnnualRow]:
     for level in sorted({row.level for row in rows}):
         of_level = [score for unit, score in scores.items() if levels[unit] == level]
         mean = (Decimal(sum(of_level)) / len(of_level) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
-        means.append(AnnualRow(year.year, level, None, "mean of reporters", mean, len(of_level), periods, basis))
+        means.append(AnnualRow(*of, level, None, "mean of reporters", mean, len(of_level), periods, basis))
     return [*means, *rows]

@@ -19,6 +19,7 @@ LEVELS = ("national", "ministry", "province", "regency", "office")
 class FigureRow:
     """One ratio. `scope` says whose obligations it counts: the unit's own, or those of the units below it."""
 
+    regulation: str
     period: str
     level: str
     unit_code: str | None
@@ -217,6 +218,7 @@ def _rows(  # noqa: PLR0913 - the columns of a row
 ) -> list[FigureRow]:
     return [
         FigureRow(
+            regulation=context.period.regulation,
             period=context.period.label,
             level=level,
             unit_code=code,

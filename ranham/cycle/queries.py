@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ranham.cycle.models import Step
 from ranham.cycle.rules import PeriodFacts, due_steps
-from ranham.plan.queries import PeriodInfo, list_periods
+from ranham.plan.queries import PeriodInfo, full_label, list_periods
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,6 @@ SELECT EXISTS (SELECT FROM year_freeze WHERE plan_year_id = :plan_year) AS froze
        OR r.excuses_seen <> (SELECT count(*) FROM excuse x WHERE x.period_id = p.id AND x.approved_at IS NOT NULL) AS news
 FROM period p LEFT JOIN period_state s ON s.period_id = p.id LEFT JOIN rollup r ON r.period_id = p.id WHERE p.id = :period
 """
-
-
-def full_label(period: PeriodInfo) -> str:
-    return f"{period.regulation}:{period.label}"
 
 
 def facts(session: Session, period: PeriodInfo) -> PeriodFacts:

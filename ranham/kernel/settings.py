@@ -75,6 +75,18 @@ class Settings(BaseSettings):
     oidc_jwks: str | None = None
     """The issuer's public keys: the address of its JWKS, or the JSON itself."""
 
+    evidence_url: str | None = None
+    """A folder or `s3://bucket/prefix` for the bytes of evidence; without it `evidence` below the data directory."""
+
+    evidence_max_bytes: int = Field(default=20 * 1024 * 1024, gt=0)
+    """Largest piece of evidence; configuration, unverified."""
+
+    clamd: str | None = None
+    """`host:port` or Unix socket of a clamd; with it nothing is accepted unscanned, without it nothing is scanned."""
+
+    clamd_timeout_seconds: float = Field(default=60, gt=0)
+    """How long the scanner may be silent; configuration, unverified."""
+
     @property
     def inbox(self) -> Path:
         return self.inbox_dir or self.data_dir / "inbox"

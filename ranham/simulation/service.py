@@ -36,6 +36,7 @@ def write_reports(session: Session, period: PeriodInfo, folder: Path, *, seed: i
     """One file per province, with its regencies, and one for K/L; the same seed gives the same bytes.
 
     Unit codes are those of the day on which the window closes. A province from which nobody reports has no file.
+    Files of two regulations with the same label may lie in one folder: the regulation is in their names.
     """
     window = _window(session, period)
     found = session.execute(
@@ -48,6 +49,7 @@ def write_reports(session: Session, period: PeriodInfo, folder: Path, *, seed: i
     files = {key: list(_reporters(group)) for key, group in groupby(found, key=lambda row: str(row.file_key))}
     silent = rules.absent((reporter for group in files.values() for reporter in group), period.label, seed)
     folder.mkdir(parents=True, exist_ok=True)
+    regulation = period.regulation.replace("/", "-")
     written = []
     for key, reporters in files.items():
         reports = [
@@ -57,7 +59,7 @@ def write_reports(session: Session, period: PeriodInfo, folder: Path, *, seed: i
             for row in rules.rows(reporter, window, period.label, seed)
         ]
         if reports:
-            written.append(_write(folder / f"simulated-{period.label}-{key}.csv", reports))
+            written.append(_write(folder / f"simulated-{regulation}-{period.label}-{key}.csv", reports))
     return written
 
 

@@ -90,17 +90,14 @@ def save_answer(  # noqa: PLR0913 - keywords, each said by the writer
     nothing is written. A local agency writes only where it is asked: `own_opds` are those that the writer speaks for,
     None is the operator.
     """
-    if not session.scalar(
-        text(_MEASURE), {"measure": measure_id, "action": report.action_id, "period": report.period_id}
-    ):
-        raise NotFound(f"no measure {measure_id} in this report")
+    _refuse_foreign(session, report, measure_id)
     known = session.get(DraftAnswer, (report.id, measure_id), populate_existing=True)
     refuse_unless_asked(known, own_opds)
-    # A row of version 0 holds evidence and no answer yet.
+    # Version 0: evidence was laid there, or an agency asked, before anybody wrote an answer.
     if (known.version if known else 0) != (seen_version or 0):
         raise StaleVersion(seen_version or 0, known.version if known else 0)
     if known is None:
-        known = DraftAnswer(report_id=report.id, measure_id=measure_id, opd=None, version=0)
+        known = _blank(report, measure_id, cause)
         session.add(known)
     known.answer, known.value, known.note = content.answer, content.value, (content.note or "").strip() or None
     known.version += 1
@@ -120,7 +117,9 @@ def ask(session: Session, report: Report, measure_id: int, opd: str | None, caus
     """Ask a local agency (OPD) for a measure, or take the question back with None; what is written stays."""
     known = session.get(DraftAnswer, (report.id, measure_id), populate_existing=True)
     if known is None:
-        known = save_answer(session, report, measure_id, DraftContent(), cause, seen_version=None)
+        _refuse_foreign(session, report, measure_id)
+        known = _blank(report, measure_id, cause)
+        session.add(known)
     known.opd = (opd or "").strip() or None
     session.flush()
     return known
@@ -174,3 +173,16 @@ def submit(  # noqa: PLR0913 - keywords, each said by the sender
     report = lock_report(session, obligation_id, period_id, now=cause.now)
     answers = answers_of(session, report.id)
     return receiving.receive(session, report, answers, cause, sender=sender, expected_version=expected_version)
+
+
+def _blank(report: Report, measure_id: int, cause: Cause) -> DraftAnswer:
+    """Version 0: there, but nobody has written an answer yet."""
+    return DraftAnswer(
+        report_id=report.id, measure_id=measure_id, version=0, written_by=cause.actor, written_at=cause.now
+    )
+
+
+def _refuse_foreign(session: Session, report: Report, measure_id: int) -> None:
+    key = {"measure": measure_id, "action": report.action_id, "period": report.period_id}
+    if not session.scalar(text(_MEASURE), key):
+        raise NotFound(f"no measure {measure_id} in this report")

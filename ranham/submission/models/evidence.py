@@ -50,6 +50,7 @@ class DraftEvidence(Model):
         ForeignKeyConstraint(
             ["report_id", "measure_id"], ["draft_answer.report_id", "draft_answer.measure_id"], ondelete="CASCADE"
         ),
+        Index("ix_draft_evidence_evidence", "evidence_id"),
     )
 
     report_id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,1 @@
+"""Evidence (data dukung): bytes taken in as a stream, judged by content, kept once under their SHA-256."""
