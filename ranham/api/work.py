@@ -1,6 +1,7 @@
 """One request, one transaction: who asks, what they may do, what is written, and the answer kept with it."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,13 +22,16 @@ from ranham.api.idempotency import Key
 from ranham.api.kinds import PasswordChangeRequired, Unauthenticated
 from ranham.api.reply import Reply
 from ranham.kernel import clock
-from ranham.kernel.database import read_session, unit_of_work
+from ranham.kernel.database import application_read_session, application_unit_of_work, unit_of_work
 from ranham.submission.locating import ReportPlace, locate
 from ranham.submission.reports import Cause
 
 bearer = HTTPBearer(
     scheme_name="token", description="A session (POST /sign-in) or a token (`ranham token issue`).", auto_error=False
 )
+
+
+TOKEN = re.compile("[!-~]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Writer:
 
 
 async def caller_of(request: Request, given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> Caller:
-    if given is None:
+    if given is None or not TOKEN.fullmatch(given.credentials):
         raise Unauthenticated("send the header Authorization: Bearer with a token")
     return Caller(given.credentials, request.scope)
 
@@ -105,7 +109,7 @@ FromWriter = Annotated[Writer, Depends(writer_of)]
 @contextmanager
 def reading(caller: Caller) -> Iterator[Work]:
     """One consistent snapshot, which cannot write."""
-    with read_session() as session:
+    with application_read_session(caller.token) as session:
         known = _recognized(session, caller)
         yield _work(session, known, writes=False)
     _note_use(known)
@@ -113,7 +117,7 @@ def reading(caller: Caller) -> Iterator[Work]:
 
 def write(writer: Writer, effect: Callable[[Work], Reply]) -> Response:
     """Do something once, in one transaction; the answer leaves after the commit."""
-    with unit_of_work() as session:
+    with application_unit_of_work(writer.caller.token) as session:
         known = _recognized(session, writer.caller)
         work = _work(session, known, writes=True)
         made = effect(work) if writer.key is None else _once(work, writer.key, effect)
@@ -131,7 +135,7 @@ def _once(work: Work, key: Key, effect: Callable[[Work], Reply]) -> Reply:
 
 
 def _recognized(session: Session, caller: Caller) -> Recognized:
-    known = access.recognize(session, caller.token, clock.real_now())
+    known = access.recognize_as_application(session, caller.token, clock.real_now())
     if known is None:
         raise Unauthenticated("the token is unknown, has expired or was revoked")
     caller.scope["ranham.person"] = known.principal.person_id

@@ -45,7 +45,7 @@ def evidence(guarded: Guarded, code: str) -> str:
 def extension(guarded: Guarded, code: str) -> str:
     return f"""
         INSERT INTO extension (period_id, unit_id, until, reason, requested_by, requested_at)
-        VALUES ({guarded.period_id}, {guarded.unit_ids[code]}, now(), 'x', 'x', now())
+        VALUES ({guarded.period_id}, {guarded.unit_ids[code]}, now(), 'x', 'person:' || ranham_person(), now())
     """
 
 
@@ -110,8 +110,38 @@ def test_an_answer_goes_to_a_report_of_the_own_unit_only(guarded: Guarded) -> No
 def test_nobody_approves_an_excuse_by_the_way_they_ask(guarded: Guarded) -> None:
     with guarded.connection("operator") as opened, pytest.raises(InsufficientPrivilege, match="row-level security"):
         opened.execute(excuse(guarded, SERANG, approved="'x', now()"))
-    with guarded.connection("operator") as opened, pytest.raises(InsufficientPrivilege, match="permission denied"):
-        opened.execute("UPDATE excuse SET approved_by = 'x', approved_at = now()")
+    with guarded.connection("operator") as opened:
+        approve = "UPDATE excuse SET approved_by = 'person:' || ranham_person(), approved_at = now()"
+        assert opened.execute(approve).rowcount == 0
+    with guarded.connection("ministry") as opened:
+        assert opened.execute(approve).rowcount == len(UNITS)
+        with pytest.raises(InsufficientPrivilege, match="row-level security"):
+            opened.execute("UPDATE excuse SET approved_by = 'x', approved_at = now()")
+
+
+def test_nobody_asks_for_an_extension_in_another_s_name(guarded: Guarded) -> None:
+    asked = """INSERT INTO extension (period_id, unit_id, until, reason, requested_by, requested_at)
+               VALUES (%s, %s, now(), 'x', %s, now())"""
+    everybody = (guarded.period_id, None)
+    with guarded.connection("ministry") as opened:
+        opened.execute(asked, (*everybody, f"person:{guarded.person_ids['ministry']}"))
+    for role, place, by in (
+        ("operator", (guarded.period_id, guarded.unit_ids[SERANG]), "person:0"),
+        ("operator", everybody, f"person:{guarded.person_ids['operator']}"),
+        ("ministry", everybody, "person:0"),
+    ):
+        with guarded.connection(role) as opened, pytest.raises(InsufficientPrivilege, match="row-level security"):
+            opened.execute(asked, (*place, by))
+
+
+def test_the_ministry_writes_late_reports_on_and_nothing_else(guarded: Guarded) -> None:
+    by = f"person:{guarded.person_ids['ministry']}"
+    written_on = submission(guarded, METRO).replace("'sql', 'x'", f"'extension', '{by}'")
+    with guarded.connection("ministry") as opened:
+        opened.execute(written_on.replace("'on_time'", "'extended'"))
+    for other in (written_on, written_on.replace(by, "person:0").replace("'on_time'", "'extended'")):
+        with guarded.connection("ministry") as opened, pytest.raises(InsufficientPrivilege, match="row-level security"):
+            opened.execute(other)
 
 
 BATCH = """

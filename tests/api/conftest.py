@@ -12,12 +12,15 @@ Surroundings = Callable[..., dict[str, str]]
 
 
 @pytest.fixture(scope="session")
-def api_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Surroundings:
+def api_surroundings(
+    tmp_path_factory: pytest.TempPathFactory, application_address: Callable[[str], str]
+) -> Surroundings:
     """Environment of a server on a database."""
 
     def make(engine: Engine, **more: str) -> dict[str, str]:
         return {
             "RANHAM_DATABASE_URL": engine.url.render_as_string(hide_password=False),
+            "RANHAM_APP_DATABASE_URL": application_address(str(engine.url.database)),
             "RANHAM_DATA_DIR": str(tmp_path_factory.mktemp("api")),
             "RANHAM_NOW": IN_WINDOW,
             "RANHAM_SIGN_IN_TRIES_PER_MINUTE_FROM_ADDRESS": "10000",

@@ -11,6 +11,7 @@ from ranham.access.service.tokens import (
     issue_token,
     note_use,
     recognize,
+    recognize_as_application,
     revoke_token,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "issue_token",
     "note_use",
     "recognize",
+    "recognize_as_application",
     "remove_account",
     "revoke_token",
     "set_password",
