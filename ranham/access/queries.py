@@ -78,7 +78,7 @@ def roles(session: Session, *, day: date, person_id: int | None = None, whole_hi
     """Roles in force on a day, of one person or all; with `whole_history` also past and coming ones."""
     rows = session.execute(
         text("""
-            SELECT r.id, p.name, p.email, r.role, v.code, concat_ws(', ', r.opd, coalesce(v.name, o.name)),
+            SELECT r.id, p.name, p.email, r.role, v.code, nullif(concat_ws(', ', r.opd, coalesce(v.name, o.name)), ''),
                    r.valid_from, r.valid_to, r.granted_by, r.ended_by
             FROM role_assignment r JOIN person p ON p.id = r.person_id
             LEFT JOIN unit_version v ON v.unit_id = r.unit_id

@@ -13,6 +13,8 @@ from ranham.kernel.database import read_session, unit_of_work
 
 app = typer.Typer(help="Tokens for programs that speak for a person.", no_args_is_help=True)
 
+COLUMNS = ("id", "email", "name", "kind", "expires_at", "revoked_at")
+
 
 @app.callback()
 def group() -> None:
@@ -59,4 +61,4 @@ def list_(
     """Tokens and sessions, the newest first. Example: `ranham token list --email siti@banten.go.id`"""
     with read_session() as session:
         person_id = queries.find_person(session, email) if email else None
-        show(queries.tokens(session, person_id=person_id), format)
+        show(queries.tokens(session, person_id=person_id), format, columns=COLUMNS)
