@@ -39,5 +39,5 @@ def build() -> FastAPI:
 @asynccontextmanager
 async def _lifespan(_app: FastAPI) -> AsyncIterator[None]:
     # As many as there are connections: nobody waits for one while holding a thread that another needs.
-    to_thread.current_default_thread_limiter().total_tokens = settings().api_threads
+    to_thread.current_default_thread_limiter().total_tokens = settings().connections
     yield

@@ -109,7 +109,7 @@ FromWriter = Annotated[Writer, Depends(writer_of)]
 @contextmanager
 def reading(caller: Caller) -> Iterator[Work]:
     """One consistent snapshot, which cannot write."""
-    with application_read_session(caller.token) as session:
+    with application_read_session(None) as session:
         known = _recognized(session, caller)
         yield _work(session, known, writes=False)
     _note_use(known)
@@ -117,7 +117,7 @@ def reading(caller: Caller) -> Iterator[Work]:
 
 def write(writer: Writer, effect: Callable[[Work], Reply]) -> Response:
     """Do something once, in one transaction; the answer leaves after the commit."""
-    with application_unit_of_work(writer.caller.token) as session:
+    with application_unit_of_work(None) as session:
         known = _recognized(session, writer.caller)
         work = _work(session, known, writes=True)
         made = effect(work) if writer.key is None else _once(work, writer.key, effect)

@@ -60,8 +60,8 @@ class Settings(BaseSettings):
     session_hours: int = Field(default=12, ge=1, le=24 * 30)
     """How long a session lasts after signing in; configuration, unverified."""
 
-    api_threads: int = Field(default=16, ge=1, le=80)
-    """Requests that one API process handles at once; each has a connection of its own."""
+    connections: int = Field(default=16, ge=2, le=80)
+    """Most connections that one process opens to the database as one role; the API handles as many requests at once."""
 
     api_max_body_bytes: int = Field(default=1 << 20, ge=1 << 10)
     """Largest body of a request, but for evidence, which has a limit of its own."""

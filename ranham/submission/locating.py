@@ -13,7 +13,7 @@ from ranham.access.places import STANDS
 from ranham.kernel.errors import NotFound
 from ranham.plan.queries import split_label
 
-_REPORT = f"""
+_REPORT = text(f"""
 SELECT p.id AS period_id, o.unit_id, coalesce(today.parent_id, o.unit_id) AS province_id, assigned.office_id,
        coalesce(today.time_zone, 'Asia/Jakarta') AS time_zone,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(m.number, m.id)), '[]') FROM measure m
@@ -25,7 +25,7 @@ JOIN regulation g ON g.id = n.regulation_id
 JOIN period p ON p.plan_year_id = y.id AND p.code = :code
 {STANDS.format(unit="o.unit_id")}
 WHERE o.id = :obligation AND y.year = :year AND (cast(:regulation AS text) IS NULL OR g.code = :regulation)
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def locate(session: Session, label: str, obligation_id: int, *, today: date) -> 
     """The report of an obligation in the period that a label means; an obligation belongs to one regulation only."""
     regulation, year, code = split_label(label)
     key = {"obligation": obligation_id, "regulation": regulation, "year": year, "code": code, "today": today}
-    row = session.execute(text(_REPORT), key).one_or_none()
+    row = session.execute(_REPORT, key).one_or_none()
     title = title_of(label, obligation_id)
     if row is None:
         raise NotFound(f"no {title}")

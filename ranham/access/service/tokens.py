@@ -14,6 +14,7 @@ from ranham.access.models import ApiToken, Person, Role, TokenKind
 from ranham.access.principal import HeldRole, Principal
 from ranham.audit.service import record
 from ranham.kernel.clock import aware, local_date
+from ranham.kernel.database import SHOW_TOKEN
 from ranham.kernel.errors import BadInput, Conflict, Finding, NotFound
 
 PREFIX = "rnh_"
@@ -32,6 +33,9 @@ SELECT t.id AS token_id, t.kind, t.scopes, t.last_used_at, p.id AS person_id, p.
 FROM api_token t JOIN person p ON p.id = t.person_id LEFT JOIN local_account a ON a.person_id = p.id
 WHERE t.hash = :hash AND t.revoked_at IS NULL AND t.expires_at > :now AND p.disabled_at IS NULL
 """
+_WHO_IS_SHOWN = text(f"""
+SELECT p.* FROM (SELECT {SHOW_TOKEN} AS token) shown CROSS JOIN LATERAL ranham_principal(shown.token) p
+""")
 _USED = """
 UPDATE api_token SET last_used_at = :now WHERE id = :id AND (last_used_at IS NULL OR last_used_at <= :before)
 """
@@ -132,8 +136,10 @@ def recognize(session: Session, raw: str, now: datetime) -> Recognized | None:
 
 
 def recognize_as_application(session: Session, raw: str, now: datetime) -> Recognized | None:
-    """`recognize` for the application's role, which may not look into these tables; and the database's own clock."""
-    row = session.execute(text("SELECT * FROM ranham_principal(:token)"), {"token": raw}).one_or_none()
+    """`recognize` for the application's role, which may not look into these tables; shows the token for the rest of
+    the transaction. When it ends is judged by the database's own clock, as in its policies.
+    """
+    row = session.execute(_WHO_IS_SHOWN, {"token": raw}).one_or_none()
     return None if row is None else _recognized(row, now)
 
 
