@@ -7,7 +7,7 @@ from alembic import op
 from ranham.kernel.protection import ACTOR, APPLICATION_ROLE, WRITABLE_UNIT, definer_path, holds, protect
 
 revision = "20261124_api"
-down_revision = "20261124_row_level"
+down_revision = "20261124_verification"
 branch_labels = None
 depends_on = None
 

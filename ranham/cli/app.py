@@ -27,6 +27,7 @@ from ranham.cli import (
     submission,
     territory,
     token,
+    verification,
     year,
 )
 from ranham.cli.output import problems
@@ -54,6 +55,7 @@ app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(verification.app, name="verification")
 app.command("rollup")(rollup.rollup)
 
 

@@ -6,7 +6,19 @@ from sqlalchemy import MetaData
 
 from ranham.kernel.model import Model
 
-ROOMS = ("audit", "outbox", "territory", "access", "plan", "obligation", "submission", "compliance", "cycle", "api")
+ROOMS = (
+    "audit",
+    "outbox",
+    "territory",
+    "access",
+    "plan",
+    "obligation",
+    "submission",
+    "verification",
+    "compliance",
+    "cycle",
+    "api",
+)
 
 
 def metadata() -> MetaData:

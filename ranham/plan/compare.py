@@ -17,6 +17,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "actions": ("code",),
     "periods": ("code",),
     "measures": ("period", "number"),
+    "tiers": ("name",),
     "links": ("scheme", "code"),
 }
 """The key of each list of records; lists of plain values (levels, units, evidence) are compared whole."""

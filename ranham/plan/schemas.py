@@ -196,6 +196,40 @@ class ScoringSpec(Record):
         return self
 
 
+class TierSpec(Record):
+    """One reading of a report: pre_check by the regional office (Kanwil), central by the secretariat."""
+
+    name: Literal["pre_check", "central"]
+    days: Annotated[StrictInt, Field(ge=1, le=366)]
+    """Time limit of a reading, from the day on which it can begin."""
+    escalates: StrictBool
+    """Readings past the limit are shown one office higher."""
+
+
+class TieredVerificationSpec(Record):
+    """How the reports of a year are verified. No rule for it is published, so a plan need not say anything."""
+
+    tiers: Annotated[tuple[TierSpec, ...], Field(min_length=1)]
+    max_rounds: Annotated[StrictInt, Field(ge=0, le=10)]
+    """How often a report may be returned."""
+    return_days: Annotated[StrictInt, Field(ge=1, le=366)]
+    """Days for a revision; never longer than the period takes reports."""
+    second_reading_share_bp: BasisPoints
+    partly_fulfilled_bp: BasisPoints
+    """What a measure counts that is fulfilled in part; fulfilled counts 10000, not fulfilled 0."""
+    unverified: tuple[Code, ...] = ()
+    """Names of the fields above for which no rule is published; pages say so beside the figure."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [tier.name for tier in self.tiers]
+        if names not in (["pre_check"], ["central"], ["pre_check", "central"]):
+            raise ValueError("tiers are pre_check, central, or both in this order")
+        if unknown := set(self.unverified) - (set(TieredVerificationSpec.model_fields) - {"unverified"}):
+            raise ValueError(f"unverified names fields of verification, not {', '.join(sorted(unknown))}")
+        return self
+
+
 class YearSpec(Record):
     year: PlanYear
     territory_as_of: date
@@ -204,6 +238,8 @@ class YearSpec(Record):
     actions: Annotated[tuple[ActionSpec, ...], Field(min_length=1)]
     periods: Annotated[tuple[PeriodSpec, ...], Field(min_length=1)]
     scoring: ScoringSpec
+    verification: TieredVerificationSpec | None = None
+    """None: as `ranham.plan.policy` has it until a rule is published."""
 
 
 class PlanFile(Record):

@@ -24,6 +24,17 @@ FROM obligation o JOIN period p ON p.plan_year_id = o.plan_year_id
 WHERE o.id = :obligation AND p.id = :period
 ON CONFLICT (obligation_id, period_id) DO NOTHING RETURNING *
 """).columns(*Report.__table__.columns)
+# The same for all of a period at once, for those who work on many.
+_BEGIN_SENT = """
+INSERT INTO report (obligation_id, unit_id, action_id, period_id, state, version, round, unsent, changed_at)
+SELECT s.obligation_id, s.unit_id, s.action_id, s.period_id, 'submitted', 1, 0, false, :now
+FROM submission s
+WHERE s.period_id = :period AND s.is_current
+  AND NOT EXISTS (SELECT FROM report r WHERE r.obligation_id = s.obligation_id AND r.period_id = s.period_id)
+ORDER BY s.obligation_id
+ON CONFLICT (obligation_id, period_id) DO NOTHING
+RETURNING id
+"""
 _CLOSED = text("SELECT closed_at IS NOT NULL FROM period_state WHERE period_id = :period")
 _COUNTED = text("SELECT pg_advisory_xact_lock_shared(:key, cast(:id AS int))")
 _OPENED = "SELECT EXISTS (SELECT FROM period_state WHERE period_id = :period)"
@@ -91,6 +102,11 @@ def lock_report(session: Session, obligation_id: int, period_id: int, *, now: da
     if found is None:
         raise NotFound(f"no obligation {obligation_id} in period {period_id}")
     return found
+
+
+def begin_sent(session: Session, period_id: int, *, now: datetime) -> int:
+    """Rows for all reports of a period that came as files and that nobody has touched yet; how many were made."""
+    return len(session.execute(text(_BEGIN_SENT), {"period": period_id, "now": now}).all())
 
 
 def move(  # noqa: PLR0913 - what a transition is made of

@@ -107,7 +107,9 @@ def test_killed_imports_and_rollups_leave_nothing_half_done(
     expected = figures(application)
     with application.begin() as connection:
         connection.execute(text("SET session_replication_role = replica"))
-        connection.execute(text("TRUNCATE submission, measure_answer, import_batch, unit_count, action_count, rollup"))
+        connection.execute(
+            text("TRUNCATE submission, measure_answer, import_batch, unit_count, action_count, rollup CASCADE")
+        )
     for _ in range(KILLS):
         run("import", folder, chance.uniform(0, undisturbed / 3))
         with application.connect() as connection:

@@ -1,5 +1,6 @@
 """Shipped regulation files load, count as published, and survive the workbook."""
 
+import json
 from pathlib import Path
 
 import openpyxl
@@ -102,3 +103,47 @@ def test_equal_values_written_differently_have_one_digest() -> None:
         raw["years"][0]["actions"][0]["measures"][0]["value_min"] = value
         digests.add(digest(PlanFile.model_validate(raw)))
     assert len(digests) == 1
+
+
+VERIFICATION = {
+    "tiers": [
+        {"name": "pre_check", "days": 4, "escalates": False},
+        {"name": "central", "days": 3, "escalates": True},
+    ],
+    "max_rounds": 1,
+    "return_days": 2,
+    "second_reading_share_bp": 500,
+    "partly_fulfilled_bp": 6000,
+    "unverified": ["return_days", "tiers"],
+}
+
+
+def _with_verification() -> PlanFile:
+    raw = read_plan(plan_path("ranham-iv-2019")).model_dump(mode="json")
+    raw["years"][0]["verification"] = VERIFICATION
+    return PlanFile.model_validate(raw)
+
+
+def test_the_rules_of_verification_survive_the_workbook(tmp_path: Path) -> None:
+    plan = _with_verification()
+    write_workbook(plan, tmp_path / "matriks.xlsx")
+    back = read_plan(tmp_path / "matriks.xlsx")
+    assert back == plan
+    assert back.years[0].verification is not None
+    assert back.years[0].verification.model_dump(mode="json") == VERIFICATION
+
+
+def test_a_workbook_from_before_the_sheet_of_verification_is_still_read(tmp_path: Path) -> None:
+    plan = read_plan(plan_path("ranham-iv-2019"))
+    write_workbook(plan, tmp_path / "matriks.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "matriks.xlsx")
+    del book["Verifikasi"]
+    book.save(tmp_path / "old.xlsx")
+    assert read_plan(tmp_path / "old.xlsx") == plan
+
+
+def test_a_plan_that_says_nothing_of_verification_keeps_its_digest() -> None:
+    plan = read_plan(plan_path("ranham-iv-2019"))
+    assert b'"verification":{"tiers"' not in canonical_json(plan)
+    assert "verification" not in json.loads(canonical_json(plan))["years"][0]
+    assert digest(_with_verification()) != digest(plan)

@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 import yaml
 
+from ranham.plan.schemas import PlanFile
 from ranham.plan.source import PlanRefused, plan_path, read_plan
 from ranham.plan.workbook import write_workbook
 
@@ -15,6 +16,16 @@ YEAR = ("years", 0)
 ACTION = (*YEAR, "actions", 0)
 MEASURE = (*ACTION, "measures", 0)
 WINDOW = (*YEAR, "periods", 0, "window")
+CENTRAL = {"name": "central", "days": 3, "escalates": True}
+SOUND = {
+    "tiers": [CENTRAL],
+    "max_rounds": 2,
+    "return_days": 3,
+    "second_reading_share_bp": 1000,
+    "partly_fulfilled_bp": 5000,
+}
+TWICE = {**SOUND, "tiers": [CENTRAL, CENTRAL]}
+UNKNOWN = {**SOUND, "unverified": ["colour"]}
 
 BAD_VALUES: list[tuple[tuple[Any, ...], Any, str, str]] = [
     ((*ACTION, "target_group"), "lansia", "years[0].actions[0].target_group", "anak"),
@@ -32,6 +43,9 @@ BAD_VALUES: list[tuple[tuple[Any, ...], Any, str, str]] = [
     ((*YEAR, "obliged", 0, "level"), "regency", "years[0].obliged[1].level", "only once"),
     ((*YEAR, "scoring", "substantive_weight_bp"), 6000, "years[0].scoring", "10000"),
     ((*YEAR, "scoring", "unverified"), ["colour"], "years[0].scoring", "not colour"),
+    ((*YEAR, "verification"), TWICE, "years[0].verification", "in this order"),
+    ((*YEAR, "verification"), UNKNOWN, "years[0].verification", "not colour"),
+    ((*YEAR, "verification"), {**SOUND, "max_rounds": -1}, "years[0].verification.max_rounds", "greater"),
     ((*ACTION, "units"), ["KL-01"], "years[0].actions[0].units", "ministry"),
     ((*ACTION, "levels"), ["village"], "years[0].actions[0].levels[0]", "province"),
     (("regulation", "colour"), "red", "regulation.colour", "no such field"),
@@ -98,6 +112,7 @@ def test_a_missing_file_is_a_finding(tmp_path: Path) -> None:
         ("Periode", "D2", None, "sheet Periode, row 2, column D (Masa Dibuka)"),
         ("Pengecualian", "D2", 31.01, "sheet Pengecualian, row 2, column D (Kode)"),
         ("Penilaian", "B2", 1, "sheet Penilaian, row 2"),
+        ("Verifikasi", "B2", "central:drei:ya", "sheet Verifikasi, row 2, column B (Tahap (nama:hari:eskalasi))"),
         ("Tahun", "B2", None, "sheet Tahun, row 2, column B (Wilayah per Tanggal)"),
         ("Peraturan", "A2", 2, "sheet Peraturan, row 2, column A (Versi Skema)"),
     ],
@@ -106,7 +121,9 @@ def test_a_bad_cell_is_named_by_sheet_row_and_column(
     tmp_path: Path, sheet: str, cell: str, value: object, where: str
 ) -> None:
     path = tmp_path / "matriks.xlsx"
-    write_workbook(read_plan(plan_path(PLAN)), path)
+    raw = read_plan(plan_path(PLAN)).model_dump(mode="json")
+    raw["years"][0]["verification"] = SOUND
+    write_workbook(PlanFile.model_validate(raw), path)
     book = openpyxl.load_workbook(path)
     book[sheet][cell].value = value
     book.save(path)

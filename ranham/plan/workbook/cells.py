@@ -44,6 +44,21 @@ def _links(value: Any) -> list[Any]:
     ]
 
 
+def _tiers(value: Any) -> list[Any]:
+    """`pre_check:5:ya; central:3:tidak`"""
+    made = []
+    for part in _list(value):
+        fields = [piece.strip() for piece in str(part).split(":")]
+        tier: dict[str, Any] = dict(zip(("name", "days", "escalates"), fields, strict=False))
+        if tier.get("days", "").isdecimal():
+            tier["days"] = int(tier["days"])
+        if "escalates" in tier:
+            tier["escalates"] = _yes(tier["escalates"])
+        made.append(tier)
+    return made
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "text": _text, "int": _whole, "bool": _yes, "date": _day, "list": _list, "include": _include, "links": _links,
+    "tiers": _tiers,
 }  # fmt: skip

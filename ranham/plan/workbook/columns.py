@@ -6,7 +6,7 @@ Headings are Indonesian, as in the Matriks Aksi HAM. Child rows name their paren
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "code", "int", "number", "bool", "date", "list", "include", "links"]
+Kind = Literal["text", "code", "int", "number", "bool", "date", "list", "include", "links", "tiers"]
 """`code` is text that must not be a number in the cell: 31.10 would become 31.1."""
 
 
@@ -105,7 +105,17 @@ SCORING = Sheet("Penilaian", (
     Column("Aturan Tahunan", "annual_rule", "code"),
     Column("Belum Terverifikasi", "unverified", "list", 60),
 ), parents=("year",))  # fmt: skip
+VERIFICATION = Sheet("Verifikasi", (
+    YEAR,
+    Column("Tahap (nama:hari:eskalasi)", "tiers", "tiers", 36),
+    Column("Pengembalian Terbanyak", "max_rounds", "int", 24),
+    Column("Hari Perbaikan", "return_days", "int"),
+    Column("Bagian Pembacaan Kedua (bp)", "second_reading_share_bp", "int", 28),
+    Column("Nilai Terpenuhi Sebagian (bp)", "partly_fulfilled_bp", "int", 28),
+    Column("Belum Terverifikasi", "unverified", "list", 60),
+), parents=("year",))  # fmt: skip
 
 SHEETS = (
     REGULATION, ARTICLES, GROUPS, OBJECTIVES, BODIES, YEARS, PERIODS, OBLIGED, EXCLUDED, ACTIONS, MEASURES, SCORING,
+    VERIFICATION,
 )  # fmt: skip

@@ -132,6 +132,8 @@ def _years(reading: _Reading) -> list[Raw]:
     _attach(reading, found, col.ACTIONS, "actions", own_key="code")
     _attach(reading, found, col.MEASURES, "measures")
     _attach(reading, found, col.SCORING, "scoring")
+    if col.VERIFICATION.title in reading.book.sheetnames:  # workbooks of before do not have it
+        _attach(reading, found, col.VERIFICATION, "verification")
     return years
 
 
@@ -145,7 +147,7 @@ def _attach(reading: _Reading, found: Parents, sheet: col.Sheet, field: str, *, 
             reading.findings.append(Finding(key_cell[-1] if key_cell else reading.name, _said(key), wanted))
             continue
         parent, at = found[key]
-        if field == "scoring":
+        if field in ("scoring", "verification"):
             if field in parent:
                 reading.findings.append(Finding(key_cell[-1], _said(key), "one row for each year"))
             parent[field] = reading.keep(fields, cells, (*at, field))

@@ -54,6 +54,7 @@ def _year_rows(year: YearSpec) -> dict[str, list[Row]]:
         col.ACTIONS.title: [(action, key) for action in year.actions],
         col.MEASURES.title: [(item, key | {"action": row.code}) for row in year.actions for item in row.measures],
         col.SCORING.title: [(year.scoring, key)],
+        col.VERIFICATION.title: [(year.verification, key)] if year.verification else [],
     }
 
 
@@ -84,6 +85,8 @@ def _shown(value: Any, kind: col.Kind) -> Any:
         return "ya" if value else "tidak"
     if kind == "links":
         return "; ".join(f"{link.scheme}:{link.code}" for link in value) or None
+    if kind == "tiers":
+        return "; ".join(f"{tier.name}:{tier.days}:{'ya' if tier.escalates else 'tidak'}" for tier in value)
     if isinstance(value, tuple):
         return "; ".join(value) or None
     return value

@@ -1,0 +1,34 @@
+"""Reads of verification: the queue, what is read, what was decided, how far readers agree."""
+
+from ranham.verification.queries.agreement import AgreementRow, agreement
+from ranham.verification.queries.readings import AnswerRow, DecisionRow, MarkRow, answers, decisions
+from ranham.verification.queries.tasks import (
+    PAGE,
+    AgeingRow,
+    Desk,
+    Page,
+    TaskRow,
+    TaskState,
+    ageing,
+    escalations,
+    queue,
+)
+
+__all__ = [
+    "PAGE",
+    "AgeingRow",
+    "AgreementRow",
+    "AnswerRow",
+    "DecisionRow",
+    "Desk",
+    "MarkRow",
+    "Page",
+    "TaskRow",
+    "TaskState",
+    "ageing",
+    "agreement",
+    "answers",
+    "decisions",
+    "escalations",
+    "queue",
+]
