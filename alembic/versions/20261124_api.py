@@ -4,7 +4,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from alembic import op
-from ranham.kernel.protection import ACTOR, APPLICATION_ROLE, WRITABLE_UNIT, definer_path, holds, protect
+from ranham.kernel.protection import (
+    ACTOR,
+    APPLICATION_ROLE,
+    VERIFIABLE_UNIT,
+    WRITABLE_UNIT,
+    definer_path,
+    holds,
+    protect,
+    unprotect,
+)
 
 revision = "20261124_api"
 down_revision = "20261124_verification"
@@ -45,6 +54,30 @@ ADDED = {
     ("evidence", "update", "(scan)"): f"USING ({WRITABLE_UNIT}) WITH CHECK ({WRITABLE_UNIT})",
     # What is part of a report that was sent is held by its key.
     ("evidence", "delete", ""): f"USING ({WRITABLE_UNIT})",
+}
+
+# Work of the verifiers is seen by whoever sees the report, and done by whoever may decide on it, in their own name.
+# What a second reader must not see yet is left out by the queries.
+OF_REPORT = "EXISTS (SELECT FROM report r WHERE r.id = report_id{also})"
+OF_TASK = "EXISTS (SELECT FROM verification_task t JOIN report r ON r.id = t.report_id WHERE t.id = task_id{also})"
+OF_DECISION = "EXISTS (SELECT FROM verification_decision d WHERE d.id = decision_id{also})"
+VERIFIES = f" AND r.{VERIFIABLE_UNIT}"
+OPENED = {
+    "verification_task": {
+        "read": OF_REPORT.format(also=""),
+        "insert": OF_REPORT.format(also=VERIFIES),
+        "update": OF_REPORT.format(also=VERIFIES),
+        "update_columns": ["verifier", "submission_id", "taken_at", "done_at"],
+    },
+    "verification_decision": {
+        "read": OF_TASK.format(also=""),
+        "insert": f"decided_by = {ACTOR} AND {OF_TASK.format(also=VERIFIES)}",
+    },
+    "aspect_score": {
+        "read": OF_DECISION.format(also=""),
+        "insert": OF_DECISION.format(also=f" AND d.decided_by = {ACTOR}"),
+    },
+    "verifier_interest": {"read": f"verifier = {ACTOR}", "insert": f"verifier = {ACTOR}"},
 }
 
 # The same as `ranham.access.service.tokens` asks for the owner of the tables; a session whose password was set by
@@ -89,6 +122,9 @@ def upgrade() -> None:
         "idempotent_request", read=OWN, insert=OWN, update=OWN, update_columns=columns, delete=OWN
     ):
         op.execute(statement)
+    for table, conditions in OPENED.items():
+        for statement in protect(table, **conditions):
+            op.execute(statement)
     op.execute(PRINCIPAL.format(path=definer_path(op.get_bind())))
     op.execute("REVOKE ALL ON FUNCTION ranham_principal(text) FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION ranham_principal(text) TO {APPLICATION_ROLE}")
@@ -106,4 +142,7 @@ def downgrade() -> None:
     for (table, command, clause), (_, condition) in WIDENED.items():
         op.execute(f"ALTER POLICY {table}_{command} ON {table} {clause} ({condition})")
     op.execute("DROP FUNCTION ranham_principal(text)")
+    for table in reversed(OPENED):
+        for statement in unprotect(table):
+            op.execute(statement)
     op.drop_table("idempotent_request")

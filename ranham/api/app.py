@@ -8,14 +8,28 @@ from anyio import to_thread
 from fastapi import APIRouter, FastAPI
 from starlette.types import ASGIApp
 
-from ranham.api import answers, health, problems, reports, sending, sign_in
+from ranham.api import (
+    answers,
+    evidence,
+    excuses,
+    extensions,
+    health,
+    problems,
+    reports,
+    sending,
+    sign_in,
+    uploading,
+    verification,
+)
 from ranham.api.boundary import Boundary
 from ranham.api.description import describe
 from ranham.kernel.settings import settings
 from ranham.kernel.tables import metadata
 
 PREFIX = "/api/v1"
-ROUTERS = (sign_in.router, reports.router, answers.router, sending.router)
+ROUTERS = tuple(
+    room.router for room in (sign_in, reports, answers, sending, uploading, evidence, extensions, excuses, verification)
+)
 
 
 def create() -> ASGIApp:

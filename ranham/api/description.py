@@ -1,12 +1,15 @@
 """The OpenAPI document: what FastAPI reads off the code, with the one shape of refusals and an example for everything."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from ranham.api import kinds
+from ranham.api.schemas.fields import Inbound, Outbound
 from ranham.api.schemas.problem import Problem
 
 TITLE = "RANHAM"
@@ -20,6 +23,10 @@ TAGS = [
     {"name": "reports", "description": "Periods and reports as they are read."},
     {"name": "answers", "description": "Answers of a draft, one by one."},
     {"name": "sending", "description": "Reports sent and reopened."},
+    {"name": "evidence", "description": "Files that prove answers (data dukung)."},
+    {"name": "extensions", "description": "More time in a period (perpanjangan)."},
+    {"name": "excuses", "description": "Obligations that leave a denominator (pengecualian)."},
+    {"name": "verification", "description": "The verifiers' queue and decisions."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
 
@@ -33,11 +40,26 @@ def describe(app: FastAPI) -> dict[str, Any]:
         components = made.setdefault("components", {}).setdefault("schemas", {})
         problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
         components |= problem.pop("$defs") | {"Problem": problem}
+        for name, example in _examples():
+            if name in components:
+                components[name]["examples"] = [example]
         for path in made["paths"].values():
             for operation in path.values():
                 _exemplify(operation, components)
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def _examples() -> Iterator[tuple[str, Any]]:
+    """Once more from the models: on its way FastAPI drops every null, and an example without them is not whole."""
+    waiting: list[type[BaseModel]] = [Inbound, Outbound]
+    while waiting:
+        model = waiting.pop()
+        waiting += model.__subclasses__()
+        extra = model.model_config.get("json_schema_extra")
+        examples = extra.get("examples") if isinstance(extra, dict) else None
+        if isinstance(examples, list):
+            yield model.__name__, examples[0]
 
 
 def _exemplify(operation: dict[str, Any], components: dict[str, Any]) -> None:

@@ -56,6 +56,10 @@ class TooLarge(RanhamError):  # noqa: N818
     pass
 
 
+class Stalled(RanhamError):  # noqa: N818
+    """The sender of a file went silent."""
+
+
 class PreconditionMissing(RanhamError):  # noqa: N818
     """A write that could overwrite what others wrote does not say what its writer saw."""
 
@@ -86,6 +90,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (NotPossible, Kind("not-possible", 409, "The state of the report does not allow this")),
     (Busy, Kind("busy", 503, "Somebody else is at the same work", retry_after=1)),
     (Conflict, Kind("conflict", 409, "The state of things does not allow this")),
+    (Stalled, Kind("stalled", 408, "The sender went silent")),
     (TooLarge, TOO_LARGE),
     (ReportRefused, Kind("report-refused", 422, "The report is not ready to be sent")),
     (KeyReused, Kind("idempotency-key-reused", 422, "This Idempotency-Key belongs to another request")),

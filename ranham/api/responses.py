@@ -16,6 +16,7 @@ _WORDS = {
     401: "No valid token.",
     403: "The roles of the person, or the scopes of the token, do not allow this.",
     404: "There is no such thing, or the person may not see it.",
+    408: "The sender of the file went silent.",
     409: "The state of things does not allow this; `possible` says what it allows, where that can be said.",
     412: "It was changed since it was read: read it again.",
     413: "The body is too large.",

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from ranham.access import service as access
-from ranham.access.permissions import Right, check_scopes, require
+from ranham.access.permissions import Right, UnitPlace, check_scopes, require
+from ranham.access.places import place_of
 from ranham.access.principal import Principal
 from ranham.access.service import Recognized
 from ranham.api import idempotency
@@ -23,6 +24,7 @@ from ranham.api.kinds import PasswordChangeRequired, Unauthenticated
 from ranham.api.reply import Reply
 from ranham.kernel import clock
 from ranham.kernel.database import application_read_session, application_unit_of_work, unit_of_work
+from ranham.kernel.errors import NotFound
 from ranham.submission.locating import ReportPlace, locate
 from ranham.submission.reports import Cause
 
@@ -47,8 +49,21 @@ class Work:
         """The day that roles and territory are read as of, in Jakarta."""
         return clock.local_date(clock.real_now())
 
+    @property
+    def day(self) -> date:
+        """The day that codes of units are read as of, where there is no period."""
+        return clock.local_date(self.now)
+
     def cause(self, reason_code: str | None = None, remark: str | None = None) -> Cause:
         return Cause(self.principal.actor, self.now, reason_code, remark)
+
+    def unit(self, unit_id: int, right: Right, *, what: str) -> UnitPlace:
+        """Where a unit stands, if the person may do this to it."""
+        place = place_of(self.session, unit_id, today=self.today)
+        if place is None:
+            raise NotFound(f"no {what}")
+        require(self.principal, right, place, what=what)
+        return place
 
     def report(self, period: str, obligation_id: int, right: Right) -> ReportPlace:
         """The report that a path names, if the person may do this to it."""
@@ -97,9 +112,13 @@ async def writer_of(
     if idempotency_key is None:
         return Writer(caller, None)
     body = await request.body()
+    return Writer(caller, Key(idempotency_key, about(request), hashlib.sha256(body).hexdigest()))
+
+
+def about(request: Request) -> str:
+    """What a request is, beside its body."""
     query = f"?{request.url.query}" if request.url.query else ""
-    about = f"{request.method} {request.url.path}{query}"
-    return Writer(caller, Key(idempotency_key, about, hashlib.sha256(body).hexdigest()))
+    return f"{request.method} {request.url.path}{query}"
 
 
 FromCaller = Annotated[Caller, Depends(caller_of)]

@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from ranham.kernel.errors import BadInput, Finding
+from ranham.kernel.errors import BadInput, Finding, NotFound
 from ranham.plan.policy import policy_of
 from ranham.plan.queries import PeriodInfo
 from ranham.territory.models import Level
@@ -127,6 +127,19 @@ CROSS JOIN LATERAL (SELECT NOT t.second_reading AS first,
 WHERE t.period_id = :period AND t.done_at IS NULL
 GROUP BY f.key, t.tier ORDER BY f.key NULLS FIRST, t.tier
 """
+
+
+_PLACE = """
+SELECT r.unit_id, t.office_id FROM verification_task t JOIN report r ON r.id = t.report_id WHERE t.id = :task
+"""
+
+
+def place_of_task(session: Session, task_id: int) -> tuple[int, int | None]:
+    """The unit that a task is about, and the office at whose desk it is; None: the central secretariat."""
+    found = session.execute(text(_PLACE), {"task": task_id}).one_or_none()
+    if found is None:
+        raise NotFound(f"no task {task_id}")
+    return int(found.unit_id), found.office_id
 
 
 def queue(  # noqa: PLR0913 - the filters of a queue
