@@ -126,6 +126,8 @@ def _error(found: Mapping[str, Any]) -> Error:
     pointer = "/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in where)
     if found["type"] == "json_invalid":
         return Error(pointer="/body", found=f"no JSON: {found['ctx']['error']}", expected="JSON")
+    if isinstance(found.get("input"), bytes):
+        return Error(pointer=pointer, found="bytes of no declared kind", expected="Content-Type: application/json")
     if found["type"] == "missing":
         return Error(pointer=pointer, found="nothing", expected="a value")
     shown = "(not shown)" if SECRET & set(where) else _shown(found.get("input"))
