@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from ranham.access.permissions import Right, grants
+from ranham.access.places import readable_units
 from ranham.api import desks, paging
 from ranham.api.conditions import answer_tag, seen_version
 from ranham.api.reply import Reply, reply
@@ -46,7 +47,8 @@ def queue(filters: Annotated[QueueFilter, Query()], caller: FromCaller, request:
         page = queries.queue(
             work.session,
             find_period(work.session, filters.period),
-            desk=desks.chosen(work.session, work.principal, filters.office),
+            desk=desks.chosen(work.session, work.principal, filters.office, today=work.today),
+            units=readable_units(work.session, work.principal, today=work.today).units,
             verifier=work.principal.actor if filters.mine else None,
             state=filters.state,
             now=work.now,
@@ -64,8 +66,9 @@ def queue(filters: Annotated[QueueFilter, Query()], caller: FromCaller, request:
 def ageing(filters: Annotated[PeriodFilter, Query()], caller: FromCaller) -> Response:
     """Open readings by desk, tier and age, of the desks that the person sees."""
     with reading(caller) as work:
-        seen = desks.seen(work.session, work.principal)
-        rows = queries.ageing(work.session, find_period(work.session, filters.period), now=work.now)
+        seen = desks.seen(work.session, work.principal, today=work.today)
+        units = readable_units(work.session, work.principal, today=work.today).units
+        rows = queries.ageing(work.session, find_period(work.session, filters.period), now=work.now, units=units)
     items = [AgeingRowOut.model_validate(row) for row in rows if seen.has(row.office)]
     return reply(AgeingOut(items=items)).response()
 
@@ -117,9 +120,10 @@ def decide(task_id: TaskPath, body: DecisionIn, writer: FromWriter, if_match: If
 
 
 def _may_verify(work: Work, task_id: int) -> None:
-    """Of units of the own office, and only at its desk: what the central secretariat reads is for the central team."""
+    """Of units of the own office; what the central secretariat reads is for the central team."""
     what = f"task {task_id}"
     unit_id, office_id = queries.place_of_task(work.session, task_id)
     place = work.unit(unit_id, Right.VERIFY, what=what)
-    if not any(held.office_id in (None, office_id) for held in grants(work.principal, Right.VERIFY, place)):
-        raise Forbidden(f"{what} is at another desk")
+    central = any(held.office_id is None for held in grants(work.principal, Right.VERIFY, place))
+    if office_id is None and not central:
+        raise Forbidden(f"{what} is for the central team")
