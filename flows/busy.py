@@ -1,10 +1,10 @@
 """What a flow shows when somebody else is at its period: it is skipped, which is no failure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
-from prefect import Flow, State
+from prefect import Flow, State, get_run_logger
 from prefect.states import Completed
 
 from ranham.cycle.lease import Lost
@@ -42,3 +42,18 @@ def result_of(flow: Flow[..., R], *arguments: Any) -> R:
     if state.name == SKIPPED:
         raise Busy(state.message)
     return state.result()
+
+
+def at_each(periods: Sequence[str], work: Callable[[str], int]) -> int:
+    """The sum of what was done at each period; those that somebody else is at are left. `Busy` where all are."""
+    done = 0
+    left: list[Busy] = []
+    for period in periods:
+        try:
+            done += work(period)
+        except Busy as busy:
+            left.append(busy)
+            get_run_logger().info("%s left to its present holder: %s", period, busy)
+    if left and len(left) == len(periods):
+        raise left[0]  # nothing could be begun; the log names the holders of the others
+    return done

@@ -4,13 +4,12 @@ A file is moved after its rows are committed. Killed in between, the next run fi
 only moves it.
 """
 
-import hashlib
 from pathlib import Path
 
 from prefect import flow, get_run_logger, task
-from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
-from flows.busy import skipped_when_busy
+from flows.busy import at_each, skipped_when_busy
+from flows.inbox import is_whole, place, put_aside
 from flows.recorded import recorded
 from flows.retries import DATABASE
 from ranham.cycle import lease
@@ -18,14 +17,11 @@ from ranham.cycle.models import Step
 from ranham.cycle.queries import closed_periods, open_periods
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
-from ranham.kernel.errors import BadInput, Busy, RanhamError
 from ranham.kernel.settings import settings
 from ranham.plan.queries import find_period, full_label, meanings
 from ranham.submission.service import import_file, write_report
 
 SUFFIXES = {".csv", ".xlsx"}
-PASSING = (".", "~$")
-"""How names begin that other programs give to files for a while: locks, and copies under way."""
 
 
 @task(name="import-file", task_run_name="import-{path}", **DATABASE)
@@ -48,69 +44,28 @@ def import_one(path: str, period: str, lease_name: str, fence: int) -> int:
                 author="inbox",
                 simulated="simulated" in file.name,
             )
-    except (Busy, OSError):
-        raise  # not the file's fault: it stays for the next run
-    except Exception as refused:
-        if isinstance(refused, SQLAlchemyError) and not isinstance(refused, DataError | IntegrityError):
-            raise  # the database's fault, and only values and keys are the file's
-        target = _place(file, "rejected")
-        lines = [str(f) for f in refused.findings] if isinstance(refused, BadInput) else [_words(refused)]
-        target.with_name(target.name + ".report.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        file.replace(target)
-        get_run_logger().warning("%s rejected: %s", file.name, lines[0])
+    except Exception as refused:  # noqa: BLE001 - a door: what is not the file's fault goes on
+        get_run_logger().warning("%s rejected: %s", file.name, put_aside(file, refused))
         return 0
-    target = _place(file, "done" if receipt.rows_accepted or receipt.already_imported else "rejected")
+    target = place(file, "done" if receipt.rows_accepted or receipt.already_imported else "rejected")
     if receipt.findings:
         write_report(receipt, target.with_name(target.name + ".report.csv"))
     file.replace(target)
     return receipt.rows_accepted
 
 
-def _words(refused: Exception) -> str:
-    return str(refused) if isinstance(refused, RanhamError) else f"{type(refused).__name__}: {refused}"
-
-
-def _place(file: Path, folder: str) -> Path:
-    """Where the file goes; another file of the same name is not overwritten."""
-    target = file.parent / folder / file.name
-    target.parent.mkdir(exist_ok=True)
-    if target.exists() and (content := file.read_bytes()) != target.read_bytes():
-        target = target.with_name(f"{target.stem}.{hashlib.sha256(content).hexdigest()[:12]}{target.suffix}")
-    return target
-
-
 def waiting(folders: list[str]) -> list[Path]:
     """Files in these folders of the inbox."""
-    return sorted(path for name in folders for path in (settings().inbox / name).glob("*/*") if _whole(path))
-
-
-def _whole(path: Path) -> bool:
-    """A report that is there to the end: one that changed just now is still being copied and waits for the next run."""
-    return (
-        path.suffix.lower() in SUFFIXES
-        and not path.name.startswith(PASSING)
-        and path.is_file()
-        and clock.seconds_since_change(path) >= settings().inbox_settle_seconds
-    )
+    found = (path for name in folders for path in (settings().inbox / name).glob("*/*"))
+    return sorted(path for path in found if is_whole(path, SUFFIXES))
 
 
 @flow(name="import-inbox", flow_run_name="import-{period}")
 @skipped_when_busy
 def import_inbox(period: str | None = None) -> int:
     """Import every waiting file of a period, or of all periods; rows accepted."""
-    accepted, found = 0, periods_with_files(period)
-    left: list[Busy] = []
-    for label, folders in found.items():
-        try:
-            accepted += _import_waiting(label, folders)
-        except Busy as busy:
-            if period is not None:
-                raise
-            left.append(busy)
-            get_run_logger().info("%s left to its present holder: %s", label, busy)
-    if left and len(left) == len(found):
-        raise left[0]  # nothing could be begun; the log names the holders of the others
-    return accepted
+    found = periods_with_files(period)
+    return at_each(list(found), lambda label: _import_waiting(label, found[label]))
 
 
 def periods_with_files(period: str | None = None) -> dict[str, list[str]]:

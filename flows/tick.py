@@ -6,10 +6,12 @@ from prefect import flow, get_run_logger
 
 from flows.busy import result_of
 from flows.close_period import close_period
+from flows.fill_queue import fill_queue
 from flows.freeze_year import freeze_year
 from flows.import_inbox import import_inbox, periods_with_files
 from flows.open_period import open_period
 from flows.roll_up import roll_up
+from flows.take_workbooks import take_workbooks, workbooks_by_period, workbooks_of
 from ranham.cycle import service
 from ranham.cycle.models import Step
 from ranham.cycle.queries import Due, due
@@ -44,7 +46,12 @@ def _do(step: Step, period: str) -> None:
         case Step.OPEN:
             result_of(open_period, period)
         case Step.IMPORT:
-            result_of(import_inbox, period)
+            if periods_with_files(period):
+                result_of(import_inbox, period)
+            if workbooks_of(period):
+                result_of(take_workbooks, period)
+        case Step.VERIFY:
+            result_of(fill_queue, period)
         case Step.ROLL_UP:
             result_of(roll_up, period)
         case Step.CLOSE:
@@ -57,7 +64,7 @@ def tick() -> list[str]:
     tally = Tally()
     with unit_of_work() as session:
         service.mark_lost(session, now=clock.now())
-    for period in periods_with_files():
+    for period in dict.fromkeys([*periods_with_files(), *workbooks_by_period()[0]]):
         _guarded(Step.IMPORT, period, tally)
     for each in _what_is_due():
         _guarded(each.step, each.period, tally)

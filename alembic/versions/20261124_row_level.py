@@ -44,8 +44,13 @@ READ_IN_WORK, WRITE_IN_WORK = IN_WORK.format(also=""), IN_WORK.format(also=f" AN
 ANYBODY_IN_CHARGE = f"{WRITABLE_UNIT} OR {VERIFIABLE_UNIT} OR {MINISTRY}"
 
 GUARDED = {
+    # Whoever is named as author, asking or approving is whoever is signed in.
     "submission": protect(
-        "submission", read=READABLE_UNIT, insert=WRITABLE_UNIT, update=WRITABLE_UNIT, update_columns=["is_current"]
+        "submission",
+        read=READABLE_UNIT,
+        insert=f"{WRITABLE_UNIT} AND author = {ACTOR}",
+        update=WRITABLE_UNIT,
+        update_columns=["is_current"],
     ),
     "measure_answer": protect("measure_answer", read=READ_SENT, insert=WRITE_SENT),
     "answer_evidence": protect("answer_evidence", read=READ_SENT, insert=WRITE_SENT),
@@ -77,17 +82,29 @@ GUARDED = {
         delete=WRITE_IN_WORK,
     ),
     "draft_evidence": protect("draft_evidence", read=READ_IN_WORK, insert=WRITE_IN_WORK, delete=WRITE_IN_WORK),
-    "evidence": protect("evidence", read=READABLE_UNIT, insert=WRITABLE_UNIT),
-    # Asking is for everybody who reports; nobody approves by the way they ask.
+    # What a draft or a report names cannot be deleted: its key holds it.
+    "evidence": protect(
+        "evidence",
+        read=READABLE_UNIT,
+        insert=f"{WRITABLE_UNIT} AND uploaded_by = {ACTOR}",
+        update=WRITABLE_UNIT,
+        update_columns=["scan"],
+        delete=WRITABLE_UNIT,
+    ),
+    # Asking is for everybody who reports, and nobody approves by the way they ask.
     "excuse": protect(
         "excuse",
         read=OBLIGATION.format(unit=READABLE_UNIT),
-        insert=f"{OBLIGATION.format(unit=WRITABLE_UNIT)} AND approved_at IS NULL",
+        insert=f"{OBLIGATION.format(unit=WRITABLE_UNIT)} AND requested_by = {ACTOR} AND approved_at IS NULL",
+        update=f"{OBLIGATION.format(unit=VERIFIABLE_UNIT)} OR {MINISTRY}",
+        update_to=f"approved_by = {ACTOR} AND approved_by <> requested_by",
+        update_columns=["approved_by", "approved_at"],
     ),
+    # Deciding on one writes reports of other units on, so it is the engine's work and not the application's.
     "extension": protect(
         "extension",
         read=f"{READABLE_UNIT} OR unit_id IS NULL AND {SIGNED_IN}",
-        insert=f"{WRITABLE_UNIT} AND decided_at IS NULL",
+        insert=f"{WRITABLE_UNIT} AND requested_by = {ACTOR} AND decided_at IS NULL",
     ),
     "import_batch": protect(
         "import_batch",

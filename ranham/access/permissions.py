@@ -68,7 +68,9 @@ class UnitPlace:
 
 
 def grants(principal: Principal, right: Right, place: UnitPlace) -> Iterator[HeldRole]:
-    """The roles that give a person a right to a unit."""
+    """The roles that give a person a right to a unit. Nobody verifies a unit for which the same person reports."""
+    if right is Right.VERIFY and any(held.unit_id == place.unit_id for held in principal.roles):
+        return
     for held in principal.roles:
         scope = RIGHTS[held.role].get(right)
         if scope is not None and _covers(held, scope, place):

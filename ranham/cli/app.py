@@ -28,6 +28,7 @@ from ranham.cli import (
     territory,
     token,
     verification,
+    workbook,
     year,
 )
 from ranham.cli.output import problems
@@ -57,6 +58,8 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(verification.app, name="verification")
 app.command("rollup")(rollup.rollup)
+app.command("workbook")(workbook.workbook)
+app.command("workbook-upload")(workbook.workbook_upload)
 
 
 def main() -> None:

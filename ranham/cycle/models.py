@@ -14,6 +14,7 @@ class Step(StrEnum):
     FREEZE = "freeze"
     OPEN = "open"
     IMPORT = "import"
+    VERIFY = "verify"
     ROLL_UP = "roll_up"
     CLOSE = "close"
     TICK = "tick"

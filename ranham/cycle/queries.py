@@ -35,7 +35,11 @@ FACTS = """
 SELECT EXISTS (SELECT FROM year_freeze WHERE plan_year_id = :plan_year) AS frozen, s.opened_at, s.closed_at,
        r.period_id IS NULL OR EXISTS (SELECT FROM submission b WHERE b.period_id = p.id AND b.id > r.watermark)
        OR EXISTS (SELECT FROM report_event e WHERE e.period_id = p.id AND e.id > r.event_watermark)
-       OR r.excuses_seen <> (SELECT count(*) FROM excuse x WHERE x.period_id = p.id AND x.approved_at IS NOT NULL) AS news
+       OR r.excuses_seen <> (SELECT count(*) FROM excuse x WHERE x.period_id = p.id AND x.approved_at IS NOT NULL) AS news,
+       EXISTS (SELECT FROM submission b LEFT JOIN report t ON t.obligation_id = b.obligation_id AND t.period_id = p.id
+               WHERE b.period_id = p.id AND b.is_current AND (t.id IS NULL OR t.state IN ('submitted', 'resubmitted')
+               AND NOT EXISTS (SELECT FROM verification_task k WHERE k.report_id = t.id AND k.done_at IS NULL
+                               AND NOT k.second_reading))) AS unread
 FROM period p LEFT JOIN period_state s ON s.period_id = p.id LEFT JOIN rollup r ON r.period_id = p.id WHERE p.id = :period
 """
 
@@ -50,6 +54,7 @@ def facts(session: Session, period: PeriodInfo) -> PeriodFacts:
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         news=row.news,
+        unread=row.unread,
     )
 
 

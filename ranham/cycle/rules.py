@@ -18,6 +18,8 @@ class PeriodFacts:
     closed_at: datetime | None
     news: bool
     """Something has come in since the last rollup, or there was none."""
+    unread: bool = False
+    """Reports came that no verifier has in the queue."""
 
 
 def closes_at(facts: PeriodFacts, close_after: timedelta) -> datetime | None:
@@ -40,6 +42,8 @@ def due_steps(facts: PeriodFacts, now: datetime, close_after: timedelta) -> list
         steps.append(Step.FREEZE)
     if facts.opened_at is None:
         steps.append(Step.OPEN)
+    if facts.unread:
+        steps.append(Step.VERIFY)
     if facts.news:
         steps.append(Step.ROLL_UP)
     closing = closes_at(facts, close_after)

@@ -6,12 +6,13 @@ from functools import lru_cache
 from typing import Any
 
 from psycopg import OperationalError
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 
 from ranham.kernel import embedded
-from ranham.kernel.errors import Conflict
+from ranham.kernel.errors import Conflict, Forbidden
 from ranham.kernel.protection import APPLICATION_ROLE
 from ranham.kernel.settings import settings
 
@@ -93,10 +94,10 @@ def read_session() -> Iterator[Session]:
 def application_unit_of_work(token: str | None) -> Iterator[Session]:
     """`unit_of_work` for the person whose token this is: the database gives and takes only what that person may.
 
-    Without a token the caller shows it, with `SHOW_TOKEN` in the first statement of its own; until then nobody is
-    there, and no row.
+    What it does not take raises `Forbidden`; rows that the person may not see are not there. Without a token the caller
+    shows it, with `SHOW_TOKEN` in the first statement of its own; until then nobody is there.
     """
-    with Session(application_engine(), expire_on_commit=False) as session, session.begin():
+    with _refusals(), Session(application_engine(), expire_on_commit=False) as session, session.begin():
         _show_token(session, token)
         yield session
 
@@ -105,10 +106,20 @@ def application_unit_of_work(token: str | None) -> Iterator[Session]:
 def application_read_session(token: str | None) -> Iterator[Session]:
     """`read_session` for the person whose token this is."""
     held = application_engine().execution_options(isolation_level="REPEATABLE READ")
-    with Session(held) as session, session.begin():
+    with _refusals(), Session(held) as session, session.begin():
         session.execute(text("SET TRANSACTION READ ONLY"))
         _show_token(session, token)
         yield session
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if isinstance(error.orig, InsufficientPrivilege):
+            raise Forbidden("your roles do not allow this; nothing was written") from error
+        raise
 
 
 def _show_token(session: Session, token: str | None) -> None:

@@ -12,7 +12,7 @@ class NotFound(RanhamError):  # noqa: N818 - refusals read as sentences
 
 
 class Forbidden(RanhamError):  # noqa: N818
-    """Whoever asks may see the thing but not do this to it."""
+    """Whoever asks may see the thing but not do this to it; nothing was written."""
 
 
 class Conflict(RanhamError):  # noqa: N818

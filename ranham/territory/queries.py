@@ -96,6 +96,14 @@ def code_of(session: Session, unit_id: int, day: date) -> str | None:
     return None if found is None else _unit(found).code
 
 
+def by_key(session: Session, key: str, day: date) -> UnitAsOf:
+    """The unit of a key, which no recoding changes, as it was on a day."""
+    row = session.execute(text(AS_OF + " WHERE r.key = :key"), {"day": day, "key": key}).one_or_none()
+    if row is None:
+        raise NotFound(f"no unit has key {key} on {day}")
+    return _unit(row)
+
+
 def office_by_key(session: Session, key: str) -> int:
     """The id of a verifying office."""
     found = session.scalar(text("SELECT id FROM verifying_office WHERE key = :key"), {"key": key})

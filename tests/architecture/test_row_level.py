@@ -38,8 +38,12 @@ def test_every_table_that_is_open_to_the_application_has_policies(shared_nationa
         assert guarded is bool(granted) or name in CLOSED, name
         assert not forced, name
     assert {name for name, _, _, granted, _ in rows if not granted} >= CLOSED
-    gone = {name for name, _, _, granted, _ in rows if "DELETE" in granted}
-    assert gone == {"draft_answer", "draft_evidence", "evidence", "idempotent_request"}
+    assert {name for name, _, _, granted, _ in rows if "DELETE" in granted} == {
+        "draft_answer",
+        "draft_evidence",
+        "evidence",
+        "idempotent_request",
+    }
 
 
 def test_nothing_is_open_to_everybody(shared_national: Engine) -> None:

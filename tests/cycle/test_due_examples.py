@@ -33,6 +33,10 @@ def test_a_period_without_an_announced_window_is_left_alone(now: datetime) -> No
     assert due_steps(replace(FRESH, opens_at=None, ends_at=None), now, MONTH) == []
 
 
+def test_reports_go_to_the_verifiers_before_they_are_counted() -> None:
+    assert due_steps(replace(RUNNING, unread=True), OPENS, MONTH) == [Step.VERIFY, Step.ROLL_UP]
+
+
 def test_an_open_period_is_counted_only_when_there_is_news() -> None:
     assert due_steps(RUNNING, ENDS, MONTH) == [Step.ROLL_UP]
     assert due_steps(QUIET, ENDS, MONTH) == []

@@ -23,6 +23,7 @@ def periods(draw: st.DrawFn) -> PeriodFacts:
         opened_at=opened,
         closed_at=None,
         news=draw(st.booleans()),
+        unread=draw(st.booleans()),
     )
 
 
@@ -35,7 +36,7 @@ def test_nothing_is_due_before_the_window(period: PeriodFacts, now: datetime, cl
 
 @given(periods(), hours, after)
 def test_steps_come_in_the_order_of_the_cycle(period: PeriodFacts, now: datetime, close_after: timedelta) -> None:
-    order = [Step.FREEZE, Step.OPEN, Step.ROLL_UP, Step.CLOSE]
+    order = [Step.FREEZE, Step.OPEN, Step.VERIFY, Step.ROLL_UP, Step.CLOSE]
     steps = due_steps(period, now, close_after)
     assert steps == [step for step in order if step in steps]
 

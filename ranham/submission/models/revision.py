@@ -99,7 +99,9 @@ class Submission(Model):
 class MeasureAnswer(Model):
     __tablename__ = "measure_answer"
     __table_args__ = (
-        CheckConstraint("answer NOT IN ('nil', 'not_applicable') OR length(btrim(note)) > 0", name="reason"),
+        CheckConstraint(
+            "answer NOT IN ('nil', 'not_applicable') OR coalesce(length(btrim(note)), 0) > 0", name="reason"
+        ),
     )
 
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ranham.kernel.errors import Conflict, NotFound
+from ranham.kernel.errors import Conflict, Forbidden, NotFound
 from ranham.submission.models import Report
 from ranham.submission.reports import lock_report
 from ranham.verification.models import VerificationTask
@@ -51,7 +51,11 @@ def hold(session: Session, task_id: int, *, now: datetime) -> tuple[Verification
         raise NotFound(f"no verification task {task_id}")
     of = session.get_one(Report, seen.report_id)
     report = lock_report(session, of.obligation_id, of.period_id, now=now)
-    return session.get_one(VerificationTask, task_id, with_for_update=True, populate_existing=True), report
+    task = session.get(VerificationTask, task_id, with_for_update=True, populate_existing=True)
+    if task is None:
+        # Seen but not to be locked: the database shows it to people who may not work on it.
+        raise Forbidden(f"verification task {task_id} is not for you to work on")
+    return task, report
 
 
 def refuse_unless_may(session: Session, task: VerificationTask, report: Report, by: str) -> None:
