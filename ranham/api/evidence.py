@@ -14,6 +14,7 @@ from ranham.api.work import FromCaller, FromWriter, Work, reading, write
 from ranham.kernel.errors import NotFound
 from ranham.submission import drafts
 from ranham.submission.evidence import downloading, service
+from ranham.submission.evidence.rules import ALLOWED
 from ranham.submission.models import DraftAnswer, Evidence
 from ranham.territory import queries as territory
 
@@ -23,7 +24,7 @@ BESIDE = "/periods/{period}/reports/{obligation_id}/answers/{measure_number}/evi
 FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file, as an attachment that no browser runs.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in ALLOWED},
     }
 }
 

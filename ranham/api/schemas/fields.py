@@ -18,7 +18,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
-LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**53 - 1
+"""What every JSON reader keeps exactly."""
 WORDS = r"^[^\x00]*$"
 """The database keeps any text but one with the character NUL."""
 
