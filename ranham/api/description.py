@@ -1,12 +1,15 @@
 """The OpenAPI document: what FastAPI reads off the code, with the one shape of refusals and an example for everything."""
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
+from starlette.routing import compile_path
 
 from ranham.api import kinds
 from ranham.api.schemas.fields import Inbound, Outbound
@@ -48,6 +51,17 @@ def describe(app: FastAPI) -> dict[str, Any]:
                 _exemplify(operation, components)
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def allowed(app: FastAPI, path: str) -> list[str]:
+    """All methods of a path; the framework names those of one operation only."""
+    fitting = (operations for template, operations in describe(app)["paths"].items() if _pattern(template).match(path))
+    return sorted({method.upper() for operations in fitting for method in operations})
+
+
+@lru_cache
+def _pattern(template: str) -> re.Pattern[str]:
+    return compile_path(template)[0]
 
 
 def _examples() -> Iterator[tuple[str, Any]]:

@@ -12,9 +12,9 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import Match, Route
 
 from ranham.api import kinds
+from ranham.api.description import allowed
 from ranham.api.kinds import Kind, TooManyTries, kind_of
 from ranham.api.schemas.problem import MEDIA_TYPE, Error, Problem
 from ranham.kernel.errors import BadInput, Busy, RanhamError
@@ -106,16 +106,9 @@ async def _by_status(request: Request, error: Exception) -> Response:
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not possible on {request.url.path}",
     }.get(HTTPStatus(error.status_code), str(error.detail))
     headers = {**(error.headers or {})}
-    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = ", ".join(_methods(request))
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := allowed(request.app, request.url.path)):
+        headers["Allow"] = ", ".join(methods)
     return document(kind, detail, request_id=request.scope["ranham.request_id"], headers=headers)
-
-
-def _methods(request: Request) -> list[str]:
-    """All that a path knows; the framework names those of one operation only."""
-    routes = (route for route in request.app.routes if isinstance(route, Route))
-    found = [route.methods or () for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return sorted({method for methods in found for method in methods})
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
