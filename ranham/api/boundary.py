@@ -7,7 +7,6 @@ from http import HTTPStatus
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ranham.api import kinds, problems
@@ -23,7 +22,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """Added where an answer does not say otherwise. What is answered is for one person: nobody keeps copies."""
-CLIENT_GONE = 499
+NO_ANSWER = 0
+"""In the log: the connection broke before there was one."""
 STREAMED = "/evidence"
 """Paths that end so take files: they are measured by whoever takes them in."""
 
@@ -37,7 +37,7 @@ class Boundary:
             await self.app(scope, receive, send)
             return
         request_id = scope["ranham.request_id"] = secrets.token_hex(8)
-        began, status = clock.stopwatch(), CLIENT_GONE
+        began, status = clock.stopwatch(), NO_ANSWER
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -56,12 +56,9 @@ class Boundary:
                 await refusal(scope, receive, answer)
             else:
                 await self.app(scope, limited, answer)
-        except ClientDisconnect:
-            pass
-        except Exception as error:
-            if status != CLIENT_GONE:  # half an answer is out: the client has to see that it broke
+        except Exception:
+            if "ranham.told" not in scope:  # half an answer is out: the client has to see that it broke
                 raise
-            await problems.internal(error, request_id)(scope, receive, answer)
         finally:
             access_log.info(_line(scope, status, clock.stopwatch() - began))
 

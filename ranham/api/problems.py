@@ -11,6 +11,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable, QueryCanceled, Se
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from ranham.api import kinds
@@ -39,6 +40,8 @@ def register(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _by_status)
     app.add_exception_handler(OperationalError, _unavailable)
     app.add_exception_handler(NoConnection, _unavailable)
+    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(Exception, _unforeseen)
 
 
 def document(  # noqa: PLR0913 - what a problem says
@@ -71,6 +74,17 @@ def internal(error: Exception, request_id: str) -> Response:
     """Says nothing of what happened; the log says it under the same id."""
     log.error("request %s failed", request_id, exc_info=error)
     return document(kinds.INTERNAL, f"The request failed; its id in our log is {request_id}", request_id=request_id)
+
+
+async def _gone(request: Request, _error: Exception) -> Response:
+    """Nobody hears this: the client hung up before its request was whole."""
+    return document(kinds.BAD_REQUEST, "the request is not whole", request_id=request.scope["ranham.request_id"])
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:
+    # The framework raises it once more when it was told, for whoever keeps a log; ours has it.
+    request.scope["ranham.told"] = True
+    return internal(error, request.scope["ranham.request_id"])
 
 
 async def _refused(request: Request, error: Exception) -> Response:

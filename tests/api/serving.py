@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 from sqlalchemy import Engine, text
@@ -104,13 +104,16 @@ class Api:
 
 
 @contextmanager
-def serving(engine: Engine, surroundings: dict[str, str]) -> Iterator[Api]:
+def serving(engine: Engine, surroundings: dict[str, str], log: IO[bytes] | None = None) -> Iterator[Api]:
     """A server on a free port of the loopback; ended by force if a test has not ended it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
-        [sys.executable, "-m", "ranham.api", "--port", str(port)], cwd=ROOT, env={**os.environ, **surroundings}
+        [sys.executable, "-m", "ranham.api", "--port", str(port)],
+        cwd=ROOT,
+        env={**os.environ, **surroundings},
+        stderr=log,
     )
     api = Api(f"http://127.0.0.1:{port}", engine, process)
     try:
