@@ -7,6 +7,8 @@ import uvicorn
 
 from ranham.api.app import create
 from ranham.api.logs import LOGS
+from ranham.kernel.database import application_database_url
+from ranham.kernel.errors import RanhamError
 
 HOST, PORT = "127.0.0.1", 8000
 SHUTDOWN_SECONDS = 20
@@ -17,6 +19,11 @@ def main() -> int:
     parser.add_argument("--host", default=HOST)
     parser.add_argument("--port", type=int, default=PORT)
     chosen = parser.parse_args()
+    try:
+        application_database_url()
+    except RanhamError as refused:
+        sys.stderr.write(f"{refused}\n")
+        return 1
     server = uvicorn.Server(
         uvicorn.Config(
             create(),

@@ -11,7 +11,8 @@ from ranham.api.reply import reply
 from ranham.api.responses import answers, refusals
 from ranham.api.schemas.fields import Outbound
 from ranham.kernel import migrations
-from ranham.kernel.database import read_session
+from ranham.kernel.database import application_read_session, read_session
+from ranham.kernel.errors import RanhamError
 
 router = APIRouter(tags=["health"], prefix="/health")
 
@@ -30,11 +31,13 @@ async def live() -> Response:
 
 @router.get("/ready", operation_id="get_readiness", responses=answers(HealthOut) | refusals(but=(401, 403, 404)))
 def ready() -> Response:
-    """The database answers and has the newest schema."""
+    """The database answers, as its owner and as the application, and has the newest schema."""
     try:
         with read_session() as session:
             found = session.scalar(text("SELECT version_num FROM alembic_version"))
-    except DBAPIError:
+        with application_read_session(None) as session:
+            session.execute(text("SELECT 1"))
+    except (DBAPIError, RanhamError):
         found = None
     if found != migrations.newest():
         raise NotReady("the database does not answer, or does not have the newest schema: ranham db upgrade")
