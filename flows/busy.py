@@ -52,6 +52,8 @@ def at_each(periods: Sequence[str], work: Callable[[str], int]) -> int:
         try:
             done += work(period)
         except Busy as busy:
+            if len(periods) == 1:
+                raise  # whoever asked for it tells who holds it
             left.append(busy)
             get_run_logger().info("%s left to its present holder: %s", period, busy)
     if left and len(left) == len(periods):

@@ -1,5 +1,6 @@
 """`ranham report`: single reports and where they stand."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from ranham.kernel.database import read_session, unit_of_work
 from ranham.obligation.queries import find_obligation
 from ranham.plan.queries import find_period
 from ranham.submission import drafts, reports
+from ranham.submission.drawing import diagram, table
 from ranham.submission.preview import preview
 from ranham.submission.queries import report_rows
 from ranham.submission.receiving import Sender
@@ -43,6 +45,12 @@ def list_(
         unit_id = territory.by_code(session, unit_code, info.code_day()).unit_id if unit_code else None
         rows = report_rows(session, info, now=clock.now(), unit_id=unit_id, state=state, limit=100_000)
     show(rows, format, title=f"Reports of {info.label}", columns=COLUMNS)
+
+
+@app.command("life-cycle")
+def life_cycle() -> None:
+    """States and what leads from one to the next, as a diagram (Mermaid) and a table. Example: `ranham report life-cycle`"""
+    sys.stdout.write(f"{diagram()}\n\n{table()}\n")
 
 
 @app.command()

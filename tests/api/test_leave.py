@@ -21,12 +21,8 @@ def test_an_extension_is_asked_for_by_the_unit_and_decided_by_the_ministry(api: 
     problem(operator.post(decision, json={"approve": True}), 403, "forbidden")
     problem(api.operator(fresh_unit()).post(decision, json={"approve": True}), 404, "not-found")
     sent(api, operator, first)
-    api.execute("ALTER TABLE submission DISABLE TRIGGER USER")  # as if it had come a day late
-    api.execute(
-        "UPDATE submission SET timeliness = 'late', submitted_at = '2022-09-08T00:00:00Z' WHERE obligation_id = :o",
-        o=first,
-    )
-    api.execute("ALTER TABLE submission ENABLE TRIGGER USER")
+    late = "UPDATE submission SET timeliness = 'late', submitted_at = '2022-09-08T00:00:00Z' WHERE obligation_id = :o"
+    api.force(late, o=first)
     decided = ministry.post(decision, json={"approve": True, "remark": "Setuju"})
     assert decided.json() == {"extension_id": made.json()["id"], "approved": True, "reports_now_extended": 1}
     assert operator.get(path(first)).json()["timeliness"] == "extended"

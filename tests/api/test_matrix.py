@@ -137,6 +137,7 @@ def expected(who: Somebody, target: Target, deed: Deed, state: State) -> set[int
 def bring_into(session: Session, target: Target, state: State) -> None:
     """A report in a state, with a draft in which the OPD is asked, and a task that nobody has."""
     statements = (
+        "SET LOCAL session_replication_role = replica",
         "DELETE FROM draft_evidence WHERE report_id = :report",
         "DELETE FROM draft_answer WHERE report_id = :report",
         """UPDATE report SET state = cast(:state AS varchar),

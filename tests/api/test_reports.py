@@ -130,7 +130,7 @@ def test_what_the_state_does_not_allow_says_what_it_allows(api: Api, unit: tuple
     reason = {"reason_code": "error", "remark": "Berkas salah"}
     said = problem(ministry.post(f"{path(first)}/reopening", json=reason), 409, "not-possible")
     assert said["possible"] == ["edit", "submit", "take"]
-    api.execute("UPDATE report SET state = 'verified', score_bp = 9000 WHERE obligation_id = :o", o=first)
+    api.force("UPDATE report SET state = 'verified', score_bp = 9000 WHERE obligation_id = :o", o=first)
     assert problem(
         operator.post(f"{path(first)}/submission", json=honest_answers(operator, first, note="x")), 409, "not-possible"
     )
