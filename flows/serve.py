@@ -1,4 +1,4 @@
-"""`python -m flows.serve`: database, Prefect server, deployments on their schedules and a worker, until interrupted."""
+"""`python -m flows.serve`: database, API, Prefect server, deployments on their schedules, a worker; until interrupted."""
 
 import os
 import signal
@@ -9,12 +9,14 @@ from pathlib import Path
 
 from flows import server
 from ranham.kernel import migrations
-from ranham.kernel.database import engine, unit_of_work
+from ranham.kernel.database import application_database_url, engine, unit_of_work
+from ranham.kernel.errors import RanhamError
 from ranham.kernel.settings import settings
 from ranham.territory.service import load_reference
 
 HOME = Path(__file__).resolve().parents[1]
 PORT = 4200
+API_PORT = 8000
 POLL_SECONDS = 2.0
 
 
@@ -32,25 +34,38 @@ def main() -> int:
         surroundings = {**os.environ, **added, "RANHAM_HOME": str(HOME), "RANHAM_DATA_DIR": str(settings().data_dir)}
         _prefect(surroundings, "work-pool", "create", "ranham", "--type", "process", "--overwrite")
         _prefect(surroundings, "--no-prompt", "deploy", "--all")
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "worker", "start", "--pool", "ranham", "--type", "process"],
-            env=surroundings,
-            cwd=HOME,
-            start_new_session=True,
-        )
+        running = {
+            "worker": _start(surroundings, "prefect", "worker", "start", "--pool", "ranham", "--type", "process")
+        }
+        api_port = os.environ.get("RANHAM_API_PORT", str(API_PORT))
+        api = f"http://{server.HOST}:{api_port}/api/v1"
+        try:
+            application_database_url()
+        except RanhamError as refused:
+            api = f"not started: {refused}"
+        else:
+            running["API"] = _start(surroundings, "ranham.api", "--port", api_port)
         try:
             sys.stdout.write(
+                f"API: {api}\n"
                 f"Prefect: {added['RANHAM_PREFECT_UI_URL']}  inbox: {settings().inbox}\n"
                 f"For the stock client: PREFECT_API_URL={added['PREFECT_API_URL']}\nStop with Ctrl-C.\n"
             )
             sys.stdout.flush()
             while not stopping.wait(POLL_SECONDS):
-                if worker.poll() is not None:
-                    sys.stderr.write("the worker ended by itself; stopping\n")
+                if ended := [name for name, process in running.items() if process.poll() is not None]:
+                    sys.stderr.write(f"the {ended[0]} ended by itself; stopping\n")
                     return 1
         finally:
-            server.stop(worker)
+            for process in running.values():
+                server.stop(process)
     return 0
+
+
+def _start(surroundings: dict[str, str], module: str, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments], env=surroundings, cwd=HOME, start_new_session=True
+    )
 
 
 def _prefect(surroundings: dict[str, str], *arguments: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from ranham.access import rules
 from ranham.access.models import Person, Role
-from ranham.access.principal import HeldRole
+from ranham.access.principal import HeldRole, Principal
 from ranham.kernel.errors import NotFound
 
 
@@ -103,6 +103,33 @@ def roles_of(session: Session, person_id: int, *, day: date) -> tuple[HeldRole, 
         {"person": person_id, "day": day},
     )
     return tuple(HeldRole(row.id, Role(row.role), row.unit_id, row.office_id, row.opd) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class RolePlace:
+    unit_code: str | None
+    unit_name: str | None
+    office: str | None
+    """Key of the Kanwil."""
+
+
+def places_of_roles(session: Session, principal: Principal, *, day: date) -> list[RolePlace]:
+    """Where each role of a person is held, in their order."""
+    rows = session.execute(
+        text("""
+            SELECT v.code, v.name, o.key
+            FROM unnest(cast(:units AS bigint[]), cast(:offices AS bigint[])) WITH ORDINALITY AS held (unit, office, number)
+            LEFT JOIN unit_version v ON v.unit_id = held.unit
+                 AND v.valid_from <= :day AND (v.valid_to IS NULL OR v.valid_to > :day)
+            LEFT JOIN verifying_office o ON o.id = held.office ORDER BY held.number
+        """),
+        {
+            "units": [held.unit_id for held in principal.roles],
+            "offices": [held.office_id for held in principal.roles],
+            "day": day,
+        },
+    )
+    return [RolePlace(*row) for row in rows]
 
 
 def tokens(session: Session, *, person_id: int | None = None) -> list[TokenRow]:

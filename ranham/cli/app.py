@@ -24,6 +24,7 @@ from ranham.cli import (
     report,
     role,
     rollup,
+    serve_api,
     submission,
     territory,
     token,
@@ -58,6 +59,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(verification.app, name="verification")
 app.command("rollup")(rollup.rollup)
+app.command("serve-api")(serve_api.serve_api)
 app.command("workbook")(workbook.workbook)
 app.command("workbook-upload")(workbook.workbook_upload)
 

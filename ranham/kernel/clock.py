@@ -18,6 +18,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def real_now() -> datetime:
+    """The present instant for questions of access: a token or a lock-out ends when it ends, whatever is replayed."""
+    return datetime.now(UTC)
+
+
+def stopwatch() -> float:
+    """Seconds since some moment, never running backwards: only differences mean something."""
+    return time.perf_counter()
+
+
 def aware(instant: datetime) -> datetime:
     """The instant in UTC; a naive time stamp is refused because Indonesia has three zones."""
     if instant.tzinfo is None:

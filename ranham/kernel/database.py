@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
+from psycopg import OperationalError
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 
 from ranham.kernel import embedded
@@ -17,6 +18,14 @@ from ranham.kernel.settings import settings
 
 # The zone is fixed so that no statement depends on how a server was set up.
 OPTIONS = "-c timezone=UTC -c jit=off"
+
+
+SHOW_TOKEN = "set_config('ranham.token', :token, true)"  # noqa: S105 - a call, not a secret
+"""For one transaction only. The token is a parameter, not part of the text, which others of the same role can see."""
+CLEAN = """
+CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all();
+DISCARD TEMP; DISCARD SEQUENCES; SELECT EXISTS (SELECT FROM pg_prepared_statements WHERE from_sql)
+"""
 
 
 def database_url() -> str:
@@ -43,7 +52,8 @@ def engine() -> Engine:
     return create_engine(
         database_url(),
         pool_pre_ping=True,
-        pool_size=5,
+        pool_size=settings().connections,
+        max_overflow=0,
         connect_args={"options": OPTIONS, "application_name": "ranham"},
     )
 
@@ -53,16 +63,15 @@ def application_engine() -> Engine:
     """Connections of the application, each as clean as a new one whoever used it before."""
     made = create_engine(
         application_database_url(),
-        pool_pre_ping=True,
-        pool_size=5,
+        pool_size=settings().connections,
+        max_overflow=0,
         pool_reset_on_return=None,
         # Tokens are parameters: no error and no log shows them.
         hide_parameters=True,
-        # Prepared statements would not survive the cleaning.
-        connect_args={"options": OPTIONS, "application_name": "ranham-app", "prepare_threshold": None},
+        connect_args={"options": OPTIONS, "application_name": "ranham-app"},
     )
     event.listen(made, "connect", _refuse_unless_held)
-    event.listen(made, "reset", _forget)
+    event.listen(made, "checkout", _forget)
     return made
 
 
@@ -82,10 +91,11 @@ def read_session() -> Iterator[Session]:
 
 
 @contextmanager
-def application_unit_of_work(token: str) -> Iterator[Session]:
+def application_unit_of_work(token: str | None) -> Iterator[Session]:
     """`unit_of_work` for the person whose token this is: the database gives and takes only what that person may.
 
-    What it does not take raises `Forbidden`; rows that the person may not see are not there.
+    What it does not take raises `Forbidden`; rows that the person may not see are not there. Without a token the caller
+    shows it, with `SHOW_TOKEN` in the first statement of its own; until then nobody is there.
     """
     with _refusals(), Session(application_engine(), expire_on_commit=False) as session, session.begin():
         _show_token(session, token)
@@ -93,7 +103,7 @@ def application_unit_of_work(token: str) -> Iterator[Session]:
 
 
 @contextmanager
-def application_read_session(token: str) -> Iterator[Session]:
+def application_read_session(token: str | None) -> Iterator[Session]:
     """`read_session` for the person whose token this is."""
     held = application_engine().execution_options(isolation_level="REPEATABLE READ")
     with _refusals(), Session(held) as session, session.begin():
@@ -112,9 +122,9 @@ def _refusals() -> Iterator[None]:
         raise
 
 
-def _show_token(session: Session, token: str) -> None:
-    # For this transaction only. A parameter, not part of the text, which others of the same role can see.
-    session.execute(text("SELECT set_config('ranham.token', :token, true)"), {"token": token})
+def _show_token(session: Session, token: str | None) -> None:
+    if token is not None:
+        session.execute(text(f"SELECT {SHOW_TOKEN}"), {"token": token})
 
 
 def _refuse_unless_held(connection: Any, _record: object) -> None:
@@ -129,12 +139,25 @@ def _refuse_unless_held(connection: Any, _record: object) -> None:
     raise Conflict(f"RANHAM_APP_DATABASE_URL is not held by row-level security; its user must be {APPLICATION_ROLE}")
 
 
-def _forget(connection: Any, _record: object, _state: object) -> None:
-    """Temporary tables, settings and the like of one request must not meet the next."""
-    connection.rollback()
-    connection.autocommit = True
-    connection.execute("DISCARD ALL")
-    connection.autocommit = False
+def _forget(connection: Any, _record: object, _proxy: object) -> None:
+    """Temporary tables, settings and the like of one request must not meet the next.
+
+    Like DISCARD ALL, but for the statements that the driver has prepared, which cost most of a request to plan anew.
+    Of those that were prepared by SQL none may stay: under a name of the driver's it would run as the next person. One
+    round trip, which also shows whether the connection still lives.
+    """
+    try:
+        connection.rollback()
+        connection.autocommit = True
+        found = connection.execute(CLEAN)
+        while found.nextset():
+            pass
+        [(strange,)] = found.fetchall()
+        connection.autocommit = False
+    except OperationalError as error:
+        raise DisconnectionError from error
+    if strange:
+        raise DisconnectionError("a statement was prepared that is not the driver's")
 
 
 def _with_driver(configured: str) -> str:

@@ -1,8 +1,10 @@
 """Bring the database to the newest schema, from code."""
 
+from functools import lru_cache
 from pathlib import Path
 
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from alembic import command
@@ -17,6 +19,12 @@ def config(engine: Engine | None = None) -> Config:
     if engine is not None:
         made.attributes["connection"] = engine
     return made
+
+
+@lru_cache(maxsize=1)
+def newest() -> str | None:
+    """The newest revision of these files."""
+    return ScriptDirectory.from_config(config()).get_current_head()
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

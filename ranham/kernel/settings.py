@@ -51,6 +51,21 @@ class Settings(BaseSettings):
     sign_in_lock_minutes: int = Field(default=15, ge=1)
     """How long such an account takes no password; configuration, unverified."""
 
+    sign_in_tries_per_minute: int = Field(default=10, ge=1)
+    """Tries to sign in that the API takes in a minute for one e-mail address; configuration, unverified."""
+
+    sign_in_tries_per_minute_from_address: int = Field(default=60, ge=1)
+    """The same from one network address: behind one there may be a whole agency."""
+
+    session_hours: int = Field(default=12, ge=1, le=24 * 30)
+    """How long a session lasts after signing in; configuration, unverified."""
+
+    connections: int = Field(default=16, ge=2, le=80)
+    """Most connections that one process opens to the database as one role; the API handles as many requests at once."""
+
+    api_max_body_bytes: int = Field(default=1 << 20, ge=1 << 10)
+    """Largest body of a request, but for evidence, which has a limit of its own."""
+
     oidc_issuer: str | None = None
     """Issuer of ID tokens (OpenID Connect), exactly as the tokens name it; without it there is no such sign-in."""
 

@@ -17,6 +17,7 @@ ROOMS = (
     "verification",
     "compliance",
     "cycle",
+    "api",
 )
 
 

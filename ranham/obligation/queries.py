@@ -1,5 +1,6 @@
 """Reads of obligations: what a unit owes, and the excuses of a period."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,7 +40,8 @@ FROM excuse x
 JOIN obligation o ON o.id = x.obligation_id
 JOIN action a ON a.id = o.action_id
 LEFT JOIN unit_version v ON v.unit_id = o.unit_id AND v.valid_from <= :day AND (v.valid_to IS NULL OR v.valid_to > :day)
-WHERE x.period_id = :period ORDER BY x.id
+WHERE x.period_id = :period AND x.id > :after AND (cast(:units AS bigint[]) IS NULL OR o.unit_id = ANY(:units))
+ORDER BY x.id LIMIT :limit
 """
 
 
@@ -56,7 +58,15 @@ def find_obligation(session: Session, period: PeriodInfo, *, unit_code: str, act
     return owed[action_code]
 
 
-def excuses(session: Session, period: PeriodInfo) -> list[ExcuseRow]:
-    """Requested and approved ones, oldest first."""
-    rows = session.execute(text(EXCUSES), {"period": period.id, "label": period.label, "day": period.code_day()})
+def excuses(
+    session: Session,
+    period: PeriodInfo,
+    *,
+    units: Sequence[int] | None = None,
+    after: int = 0,
+    limit: int | None = None,
+) -> list[ExcuseRow]:
+    """Requested and approved ones, oldest first; of some units, or (None) of all."""
+    key = {"period": period.id, "label": period.label, "day": period.code_day(), "after": after, "limit": limit}
+    rows = session.execute(text(EXCUSES), key | {"units": None if units is None else list(units)})
     return [ExcuseRow(*row) for row in rows]

@@ -1,5 +1,6 @@
 """Drafts: offices answer measures side by side, and the operator sends what they wrote."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import Conflict, NotFound
 from ranham.submission import receiving
-from ranham.submission.facts import AnswerInput
+from ranham.submission.facts import GIVEN, AnswerInput, keys
 from ranham.submission.models import Answer, DraftAnswer, DraftEvidence, Report
 from ranham.submission.receiving import Receipt, Sender
 from ranham.submission.reports import Cause, StaleVersion, lock_report, move
-from ranham.submission.states import Event
+from ranham.submission.states import Event, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,23 @@ FROM submission s JOIN answer_evidence e ON e.submission_id = s.id
 WHERE s.obligation_id = :obligation AND s.period_id = :period AND s.is_current
   AND NOT EXISTS (SELECT FROM draft_evidence d WHERE d.report_id = :report)
 """
+_HAS_DRAFT = "SELECT EXISTS (SELECT FROM draft_answer WHERE report_id = :report)"
+# Who is asked for an answer stays asked.
+_OVERWRITE = (
+    "DELETE FROM draft_evidence WHERE report_id = :report",
+    f"""
+    INSERT INTO draft_answer (report_id, measure_id, answer, value, note, version, written_by, written_at)
+    SELECT :report, m.id, a.answer, a.value, a.note, 1, :by, :now
+    FROM measure m LEFT JOIN ({GIVEN}) a ON a.measure_id = m.id WHERE m.action_id = :action AND m.period_id = :period
+    ON CONFLICT (report_id, measure_id) DO UPDATE SET answer = excluded.answer, value = excluded.value,
+        note = excluded.note, version = draft_answer.version + 1, written_by = :by, written_at = :now
+    """,
+    f"""
+    INSERT INTO draft_evidence (report_id, measure_id, evidence_id)
+    SELECT DISTINCT :report, a.measure_id, e.id FROM ({GIVEN}) a
+    JOIN evidence e ON e.id = ANY(a.evidence_ids) AND e.unit_id = :unit
+    """,
+)
 _MEASURE = "SELECT EXISTS (SELECT FROM measure WHERE id = :measure AND action_id = :action AND period_id = :period)"
 
 
@@ -64,17 +82,17 @@ def save_answer(  # noqa: PLR0913 - keywords, each said by the writer
     cause: Cause,
     *,
     seen_version: int | None,
-    own_opd: str | None = None,
+    own_opds: Collection[str] | None = None,
 ) -> DraftAnswer:
     """Write one answer of a report in edit.
 
     `seen_version` is the answer's version that the writer saw, None when they saw none; another one is a conflict and
-    nothing is written. A local agency (`own_opd`) writes only where it is asked.
+    nothing is written. A local agency writes only where it is asked: `own_opds` are those that the writer speaks for,
+    None is the operator.
     """
     _refuse_foreign(session, report, measure_id)
     known = session.get(DraftAnswer, (report.id, measure_id), populate_existing=True)
-    if own_opd is not None and (known is None or known.opd != own_opd):
-        raise NotAsked(f"{own_opd} is not asked for this measure; the operator of the unit asks with its name")
+    refuse_unless_asked(known, own_opds)
     # Version 0: evidence was laid there, or an agency asked, before anybody wrote an answer.
     if (known.version if known else 0) != (seen_version or 0):
         raise StaleVersion(seen_version or 0, known.version if known else 0)
@@ -87,6 +105,12 @@ def save_answer(  # noqa: PLR0913 - keywords, each said by the writer
     report.unsent = True
     session.flush()
     return known
+
+
+def refuse_unless_asked(known: DraftAnswer | None, own_opds: Collection[str] | None) -> None:
+    if own_opds is not None and (known is None or known.opd not in own_opds):
+        who = ", ".join(sorted(own_opds)) or "nobody"
+        raise NotAsked(f"{who} is not asked for this measure; the operator of the unit asks with its name")
 
 
 def ask(session: Session, report: Report, measure_id: int, opd: str | None, cause: Cause) -> DraftAnswer:
@@ -114,6 +138,26 @@ def answers_of(session: Session, report_id: int) -> list[AnswerInput]:
         for d in drafts
         if d.answer is not None
     ]
+
+
+def receive_whole(  # noqa: PLR0913 - keywords, each said by the sender
+    session: Session,
+    report: Report,
+    answers: Sequence[AnswerInput],
+    cause: Cause,
+    *,
+    sender: Sender,
+    expected_version: int | None = None,
+) -> Receipt:
+    """Send all answers of a locked report at once, past its draft; a draft that is there says the same afterwards."""
+    may_have_draft, differs = report.state is not State.NOT_STARTED, report.unsent
+    receipt = receiving.receive(session, report, answers, cause, sender=sender, expected_version=expected_version)
+    differs = differs or not receipt.unchanged
+    if may_have_draft and differs and session.scalar(text(_HAS_DRAFT), {"report": report.id}):
+        key = keys(report, answers) | {"report": report.id, "by": cause.actor, "now": cause.now}
+        for statement in _OVERWRITE:
+            session.execute(text(statement), key)
+    return receipt
 
 
 def submit(  # noqa: PLR0913 - keywords, each said by the sender

@@ -1,7 +1,9 @@
 """Extensions of a window: asked for with a reason, decided by somebody else, with a cap; for a unit or for everybody."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -144,13 +146,23 @@ SELECT e.id, :label AS period, v.code AS unit_code,
        e.decided_by, e.decided_at, e.remark
 FROM extension e LEFT JOIN unit_version v ON v.unit_id = e.unit_id AND v.valid_from <= :day
      AND (v.valid_to IS NULL OR v.valid_to > :day)
-WHERE e.period_id = :period AND e.id > :after ORDER BY e.id LIMIT :limit
+WHERE e.period_id = :period AND e.id > :after
+  AND (e.unit_id IS NULL OR cast(:units AS bigint[]) IS NULL OR e.unit_id = ANY(:units)) ORDER BY e.id LIMIT :limit
 """
 
 
-def rows(session: Session, period: PeriodInfo, *, after: int = 0, limit: int = 100) -> list[ExtensionRow]:
-    """Requests and decisions of a period, oldest first."""
-    key = {"label": period.label, "day": period.code_day(), "period": period.id, "after": after, "limit": limit}
+def rows(
+    session: Session, period: PeriodInfo, *, units: Sequence[int] | None = None, after: int = 0, limit: int = 100
+) -> list[ExtensionRow]:
+    """Requests and decisions of a period, oldest first; of some units and for everybody, or (None) of all."""
+    key: dict[str, Any] = {
+        "label": period.label,
+        "day": period.code_day(),
+        "period": period.id,
+        "after": after,
+        "limit": limit,
+    }
+    key["units"] = None if units is None else list(units)
     return [ExtensionRow(**row) for row in session.execute(text(_ROWS), key).mappings()]
 
 

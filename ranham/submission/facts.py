@@ -30,7 +30,7 @@ GIVEN = """
     FROM jsonb_to_recordset(cast(:answers AS jsonb))
          AS g(measure_id bigint, answer text, value numeric(20, 4), note text, evidence_ids bigint[])
 """
-_FACTS = f"""
+_FACTS = text(f"""
 WITH a AS MATERIALIZED ({GIVEN}),
 m AS MATERIALIZED ({MEASURES} WHERE m.action_id = :action AND m.period_id = :period),
 judged AS (SELECT {JUDGED}, count(*) AS known FROM a JOIN m ON m.measure_id = a.measure_id)
@@ -42,7 +42,7 @@ SELECT judged.*, pg_advisory_xact_lock_shared(7266, cast(:period AS int)) AS loc
        c.id AS previous_id, c.revision AS previous_revision, c.digest AS previous_digest,
        c.timeliness AS previous_timeliness, c.complete AS previous_complete, c.achieved AS previous_achieved,
        c.simulated AS previous_simulated, c.received_at AS previous_received_at,
-       s.opened_at, d.opens_at, d.ends_at, x.until AS extended_until
+       s.closed_at IS NOT NULL AS closed, d.opens_at, d.ends_at, x.until AS extended_until
 FROM judged
 LEFT JOIN submission c ON c.obligation_id = :obligation AND c.period_id = :period AND c.is_current
 LEFT JOIN period_state s ON s.period_id = :period
@@ -57,12 +57,24 @@ CROSS JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT max(e.until) AS until FROM extension e
     WHERE e.period_id = :period AND (e.unit_id = :unit OR e.unit_id IS NULL) AND e.approved) x ON true
+""")
+
+
+_FOREIGN = """
+SELECT asked.id FROM unnest(cast(:ids AS bigint[])) AS asked (id)
+WHERE NOT EXISTS (SELECT FROM evidence e WHERE e.id = asked.id AND e.unit_id = :unit) ORDER BY 1
 """
+
+
+def foreign_evidence(session: Session, answers: Sequence[AnswerInput], unit_id: int) -> list[int]:
+    """Ids that are no evidence of the unit."""
+    ids = sorted({id_ for answer in answers for id_ in answer.evidence_ids})
+    return list(session.scalars(text(_FOREIGN), {"ids": ids, "unit": unit_id})) if ids else []
 
 
 def load(session: Session, report: Report, answers: Sequence[AnswerInput]) -> Row[Any]:
     """Everything in one statement; also takes the lock that a roll-up waits for, to the end of the transaction."""
-    return session.execute(text(_FACTS), keys(report, answers)).one()
+    return session.execute(_FACTS, keys(report, answers)).one()
 
 
 def keys(report: Report, answers: Sequence[AnswerInput]) -> dict[str, Any]:

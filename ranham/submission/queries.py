@@ -113,6 +113,7 @@ CROSS JOIN LATERAL (
                      AND (e.unit_id = o.unit_id OR e.unit_id IS NULL))) AS deadline) d
 WHERE o.id > :after
   AND (cast(:unit AS bigint) IS NULL OR o.unit_id = :unit)
+  AND (cast(:units AS bigint[]) IS NULL OR o.unit_id = ANY(:units))
   AND (cast(:obligation AS bigint) IS NULL OR o.id = :obligation)
   AND (cast(:state AS text) IS NULL
        OR coalesce(p.state, CASE WHEN s.id IS NULL THEN 'not_started' ELSE 'submitted' END) = :state)
@@ -143,14 +144,19 @@ def report_rows(  # noqa: PLR0913 - filters
     *,
     now: datetime,
     unit_id: int | None = None,
+    units: Sequence[int] | None = None,
     state: State | None = None,
     after: int = 0,
     limit: int = 100,
 ) -> list[ReportRow]:
-    """What is owed in a period, in the order of obligations; `after` is the last obligation already seen."""
+    """What is owed in a period, in the order of obligations; `after` is the last obligation already seen.
+
+    `units` are those that the reader may see, None all.
+    """
+    given = None if units is None else list(units)
     return [
         _row(found, period, now)
-        for found in _find(session, period, unit=unit_id, state=state, after=after, limit=limit)
+        for found in _find(session, period, unit=unit_id, units=given, state=state, after=after, limit=limit)
     ]
 
 
@@ -198,7 +204,7 @@ def evidence_span(period: PeriodInfo) -> tuple[date | None, date | None]:
 
 
 def _find(session: Session, period: PeriodInfo, **filters: object) -> Sequence[Row[Any]]:
-    given = {"unit": None, "obligation": None, "state": None, "after": 0, "limit": 100} | filters
+    given = {"unit": None, "units": None, "obligation": None, "state": None, "after": 0, "limit": 100} | filters
     return session.execute(text(_ROWS), given | {"period": period.id, "day": period.code_day()}).all()
 
 

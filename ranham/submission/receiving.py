@@ -12,7 +12,7 @@ from ranham.kernel.errors import BadInput, Conflict, Finding
 from ranham.submission.examination import ReportFinding, Severity, examine
 from ranham.submission.facts import GIVEN, AnswerInput, keys, load, report_facts
 from ranham.submission.models import Report, Timeliness
-from ranham.submission.reports import Cause, NotPossible, check_version, is_closed, move
+from ranham.submission.reports import Cause, NotPossible, check_version, move
 from ranham.submission.states import Event, Refusal, State, advance
 from ranham.submission.timing import Deadlines, timeliness
 
@@ -55,8 +55,8 @@ class ReportRefused(BadInput):
         )
 
 
-_RETIRE = "UPDATE submission SET is_current = false WHERE id = :previous"
-_WRITE = """
+_RETIRE = text("UPDATE submission SET is_current = false WHERE id = :previous")
+_WRITE = text("""
 INSERT INTO submission (obligation_id, unit_id, action_id, period_id, revision, is_current, submitted_at,
     submitted_offset_minutes, received_at, channel, author, digest, timeliness, complete, achieved, not_applicable,
     simulated, replaced_timeliness, replaced_complete, replaced_achieved)
@@ -64,15 +64,15 @@ VALUES (:obligation, :unit, :action, :period, :revision, true, :now, :offset, :n
     :timeliness, :complete, :achieved, :not_applicable, :simulated, :replaced_timeliness, :replaced_complete,
     :replaced_achieved)
 RETURNING id
-"""
-_ANSWERS = f"""
+""")
+_ANSWERS = text(f"""
 WITH a AS MATERIALIZED ({GIVEN}), written AS (
     INSERT INTO measure_answer (submission_id, measure_id, answer, value, note, evidence)
     SELECT :submission, measure_id, answer, value, note, evidence FROM a)
 INSERT INTO answer_evidence (submission_id, measure_id, evidence_id)
 SELECT DISTINCT :submission, a.measure_id, e.id FROM a JOIN evidence e ON e.id = ANY(a.evidence_ids)
 WHERE e.unit_id = :unit
-"""
+""")
 
 
 def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
@@ -97,7 +97,9 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
     ):
         return _receipt_again(report, facts)
     check_version(report, expected_version)
-    _refuse_unless_possible(session, report, facts, cause)
+    # As this report sees it; a close waits for the lock that came with the facts.
+    closed = facts.closed and report.reopened_at is None
+    _refuse_unless_possible(report, facts, cause, closed=closed)
     _refuse_findings(report, facts, answers)
     judged = timeliness(
         cause.now,
@@ -107,9 +109,9 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
         previous=facts.previous_timeliness and Timeliness(facts.previous_timeliness),
     )
     if facts.previous_id is not None:
-        session.execute(text(_RETIRE), {"previous": facts.previous_id})
+        session.execute(_RETIRE, {"previous": facts.previous_id})
     submission_id = session.scalar(
-        text(_WRITE),
+        _WRITE,
         key
         | {
             "revision": (facts.previous_revision or 0) + 1,
@@ -129,9 +131,9 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
             "replaced_achieved": facts.previous_achieved,
         },
     )
-    session.execute(text(_ANSWERS), key | {"submission": submission_id})
+    session.execute(_ANSWERS, key | {"submission": submission_id})
     report.unsent = False
-    move(session, report, Event.SUBMIT, cause, submission_id=submission_id)
+    move(session, report, Event.SUBMIT, cause, submission_id=submission_id, period_closed=closed)
     return Receipt(
         report_id=report.id,
         submission_id=int(submission_id or 0),
@@ -162,8 +164,8 @@ def _receipt_again(report: Report, facts: Row[Any]) -> Receipt:
     )
 
 
-def _refuse_unless_possible(session: Session, report: Report, facts: Row[Any], cause: Cause) -> None:
-    target = advance(report.state, Event.SUBMIT, period_closed=is_closed(session, report))
+def _refuse_unless_possible(report: Report, facts: Row[Any], cause: Cause, *, closed: bool) -> None:
+    target = advance(report.state, Event.SUBMIT, period_closed=closed)
     if isinstance(target, Refusal):
         raise NotPossible(target)
     if facts.ends_at is None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ranham.audit import service as audit
@@ -15,15 +15,15 @@ from ranham.submission.states import Event, Refusal, State, advance
 ROLL_UP_LOCK = 7266
 
 # A report that came as a file has no row until somebody touches it: its state follows from its revision.
-_BEGIN = """
+_BEGIN = text("""
 INSERT INTO report (obligation_id, unit_id, action_id, period_id, state, version, round, unsent, changed_at)
 SELECT o.id, o.unit_id, o.action_id, p.id,
        CASE WHEN EXISTS (SELECT FROM submission s WHERE s.obligation_id = o.id AND s.period_id = p.id)
             THEN 'submitted' ELSE 'not_started' END, 1, 0, false, :now
 FROM obligation o JOIN period p ON p.plan_year_id = o.plan_year_id
 WHERE o.id = :obligation AND p.id = :period
-ON CONFLICT (obligation_id, period_id) DO NOTHING
-"""
+ON CONFLICT (obligation_id, period_id) DO NOTHING RETURNING *
+""").columns(*Report.__table__.columns)
 # The same for all of a period at once, for those who work on many.
 _BEGIN_SENT = """
 INSERT INTO report (obligation_id, unit_id, action_id, period_id, state, version, round, unsent, changed_at)
@@ -35,7 +35,8 @@ ORDER BY s.obligation_id
 ON CONFLICT (obligation_id, period_id) DO NOTHING
 RETURNING id
 """
-_CLOSED = "SELECT closed_at IS NOT NULL FROM period_state WHERE period_id = :period"
+_CLOSED = text("SELECT closed_at IS NOT NULL FROM period_state WHERE period_id = :period")
+_COUNTED = text("SELECT pg_advisory_xact_lock_shared(:key, cast(:id AS int))")
 _OPENED = "SELECT EXISTS (SELECT FROM period_state WHERE period_id = :period)"
 
 
@@ -85,13 +86,22 @@ class Cause:
 
 def lock_report(session: Session, obligation_id: int, period_id: int, *, now: datetime) -> Report:
     """The report's row, made if need be, locked to the end of the transaction."""
-    session.execute(text(_BEGIN), {"obligation": obligation_id, "period": period_id, "now": now})
-    found = session.scalar(
-        text("SELECT id FROM report WHERE obligation_id = :o AND period_id = :p"), {"o": obligation_id, "p": period_id}
+    there = (
+        select(Report)
+        .where(Report.obligation_id == obligation_id, Report.period_id == period_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     )
+    found = session.scalar(there)
+    if found is None:
+        made = select(Report).from_statement(_BEGIN).execution_options(populate_existing=True)
+        # Nothing is made where somebody else did meanwhile; then it is there.
+        found = session.scalar(made, {"obligation": obligation_id, "period": period_id, "now": now}) or session.scalar(
+            there
+        )
     if found is None:
         raise NotFound(f"no obligation {obligation_id} in period {period_id}")
-    return session.get_one(Report, found, with_for_update=True, populate_existing=True)
+    return found
 
 
 def begin_sent(session: Session, period_id: int, *, now: datetime) -> int:
@@ -108,22 +118,23 @@ def move(  # noqa: PLR0913 - what a transition is made of
     expected_version: int | None = None,
     submission_id: int | None = None,
     score_bp: int | None = None,
+    period_closed: bool | None = None,
 ) -> ReportEvent | None:
     """Make one transition of a locked report; None when an edit changes no state.
 
     Raises `StaleVersion` when the writer saw another version, `NotPossible` when the state forbids it.
+    `period_closed` is for a caller who knows it under the lock of the roll-up, which it then holds already.
     """
     check_version(report, expected_version)
-    target = advance(report.state, event, period_closed=is_closed(session, report))
+    closed = is_closed(session, report) if period_closed is None else period_closed
+    target = advance(report.state, event, period_closed=closed)
     if isinstance(target, Refusal):
         raise NotPossible(target)
     if event is Event.EDIT and target is report.state:
         return None
-    # Shared with imports and taken alone by the roll-up: below its watermark every event is committed.
-    session.execute(
-        text("SELECT pg_advisory_xact_lock_shared(:key, cast(:id AS int))"),
-        {"key": ROLL_UP_LOCK, "id": report.period_id},
-    )
+    if period_closed is None:
+        # Shared with imports and taken alone by the roll-up: below its watermark every event is committed.
+        session.execute(_COUNTED, {"key": ROLL_UP_LOCK, "id": report.period_id})
     happened = ReportEvent(
         report_id=report.id,
         obligation_id=report.obligation_id,
@@ -205,7 +216,7 @@ def check_version(report: Report, expected: int | None) -> None:
 
 def is_closed(session: Session, report: Report) -> bool:
     """As this report sees it: one that was reopened after the close goes on."""
-    return report.reopened_at is None and bool(session.scalar(text(_CLOSED), {"period": report.period_id}))
+    return report.reopened_at is None and bool(session.scalar(_CLOSED, {"period": report.period_id}))
 
 
 def is_open(session: Session, period_id: int) -> bool:

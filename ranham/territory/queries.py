@@ -90,6 +90,12 @@ def by_code(session: Session, code: str, day: date) -> UnitAsOf:
     return _unit(row)
 
 
+def code_of(session: Session, unit_id: int, day: date) -> str | None:
+    """The code that a unit had on a day."""
+    found = session.execute(text(AS_OF + " WHERE r.id = :unit"), {"day": day, "unit": unit_id}).one_or_none()
+    return None if found is None else _unit(found).code
+
+
 def by_key(session: Session, key: str, day: date) -> UnitAsOf:
     """The unit of a key, which no recoding changes, as it was on a day."""
     row = session.execute(text(AS_OF + " WHERE r.key = :key"), {"day": day, "key": key}).one_or_none()

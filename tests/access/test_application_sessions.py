@@ -72,7 +72,6 @@ def test_nothing_of_one_request_meets_the_next(tokens: dict[str, str]) -> None:
             "CREATE TEMP TABLE submission AS SELECT 1 AS unit_id",
             "SET search_path = pg_temp, public",
             "SET ranham.token = 'x'",
-            "PREPARE mine AS SELECT 1",
             "SELECT pg_advisory_lock(1)",
         ):
             session.execute(text(statement))
@@ -81,10 +80,27 @@ def test_nothing_of_one_request_meets_the_next(tokens: dict[str, str]) -> None:
         assert session.scalar(text("SELECT count(*) FROM submission")) == 0
         assert session.scalar(text("SHOW search_path")) == '"$user", public'
         assert session.scalar(text("SHOW timezone")) == "UTC"
-        left = "SELECT (SELECT count(*) FROM pg_prepared_statements) + (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory')"
-        assert session.scalar(text(left)) == 0
+        assert session.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")) == 0
     with Session(database.application_engine()) as session:
         assert session.scalar(text("SELECT ranham_person()")) is None
+
+
+def test_a_connection_on_which_sql_prepared_a_statement_is_given_up(tokens: dict[str, str]) -> None:
+    with application_unit_of_work(tokens["serang"]) as session:
+        first = session.scalar(text("SELECT pg_backend_pid()"))
+        session.execute(text("PREPARE _pg3_0 AS SELECT 'of somebody else'"))
+    with application_unit_of_work(tokens["serang"]) as session:
+        assert session.scalar(text("SELECT pg_backend_pid()")) != first
+        assert session.scalar(text("SELECT count(*) FROM pg_prepared_statements WHERE from_sql")) == 0
+
+
+def test_a_connection_that_the_server_has_ended_is_replaced(tokens: dict[str, str]) -> None:
+    with application_unit_of_work(tokens["serang"]) as session:
+        first = session.scalar(text("SELECT pg_backend_pid()"))
+    with Session(database.engine()) as owner:
+        owner.execute(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": first})
+    with application_unit_of_work(tokens["serang"]) as session:
+        assert session.scalar(text("SELECT ranham_person()")) is not None
 
 
 def test_a_token_is_not_in_what_others_of_the_role_see_of_a_statement(tokens: dict[str, str]) -> None:

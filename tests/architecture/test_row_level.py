@@ -42,6 +42,7 @@ def test_every_table_that_is_open_to_the_application_has_policies(shared_nationa
         "draft_answer",
         "draft_evidence",
         "evidence",
+        "idempotent_request",
     }
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import psutil
 from sqlalchemy import Engine
 
@@ -20,6 +21,7 @@ def test_stock_client_lists_deployments_and_runs(application: Engine, tmp_path: 
     surroundings = {
         **os.environ,
         "RANHAM_PREFECT_PORT": str(port),
+        "RANHAM_API_PORT": str(server.free_port()),
         "COLUMNS": "200",
         "RANHAM_NOW": "2022-09-01T00:00:00+07:00",
     }
@@ -28,7 +30,9 @@ def test_stock_client_lists_deployments_and_runs(application: Engine, tmp_path: 
     ) as serving:
         try:
             assert serving.stdout is not None
+            said = []
             for line in serving.stdout:
+                said.append(line)
                 if line.startswith("Stop with"):
                     break
             assert serving.poll() is None
@@ -46,6 +50,9 @@ def test_stock_client_lists_deployments_and_runs(application: Engine, tmp_path: 
             assert "tick" in stock("flow-run", "ls", "--state-type", "COMPLETED")
             # The server's own scheduler works too: the next ticks stand in the list before anybody asks for them.
             assert "tick" in stock("flow-run", "ls", "--state-type", "SCHEDULED", "--limit", "100")
+            [api] = [line.removeprefix("API: ").strip() for line in said if line.startswith("API: ")]
+            ready = f"{api.removesuffix('/api/v1')}/health/ready"
+            assert httpx.get(ready, trust_env=False, timeout=30).status_code == httpx.codes.OK
             children = psutil.Process(serving.pid).children(recursive=True)
         finally:
             serving.send_signal(signal.SIGTERM)

@@ -105,10 +105,12 @@ def test_a_local_agency_answers_only_what_it_is_asked(small_session: Session, b0
     report, first = begun(small_session, b08), measure(small_session, b08, 1)
     content = DraftContent(Answer.PARTLY)
     with pytest.raises(NotAsked, match="Dinas Sosial"):
-        drafts.save_answer(small_session, report, first, content, operator(), seen_version=None, own_opd="Dinas Sosial")
+        drafts.save_answer(
+            small_session, report, first, content, operator(), seen_version=None, own_opds={"Dinas Sosial"}
+        )
     asked = drafts.ask(small_session, report, first, "Dinas Sosial", operator())
     saved = drafts.save_answer(
-        small_session, report, first, content, operator(), seen_version=asked.version, own_opd="Dinas Sosial"
+        small_session, report, first, content, operator(), seen_version=asked.version, own_opds={"Dinas Sosial"}
     )
     assert saved.answer is Answer.PARTLY
 

@@ -4,11 +4,21 @@ from ranham.access.service.accounts import change_password, remove_account, set_
 from ranham.access.service.people import add_person, disable_person, enable_person
 from ranham.access.service.roles import end_role, grant_role, hand_over
 from ranham.access.service.sign_in import REFUSED, SignIn, sign_in, sign_in_with_id_token
-from ranham.access.service.tokens import IssuedToken, authenticate, issue_token, revoke_token
+from ranham.access.service.tokens import (
+    IssuedToken,
+    Recognized,
+    authenticate,
+    issue_token,
+    note_use,
+    recognize,
+    recognize_as_application,
+    revoke_token,
+)
 
 __all__ = [
     "REFUSED",
     "IssuedToken",
+    "Recognized",
     "SignIn",
     "add_person",
     "authenticate",
@@ -19,6 +29,9 @@ __all__ = [
     "grant_role",
     "hand_over",
     "issue_token",
+    "note_use",
+    "recognize",
+    "recognize_as_application",
     "remove_account",
     "revoke_token",
     "set_password",

@@ -5,15 +5,16 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, text, update
 from sqlalchemy.orm import Session
 
-from ranham.access import queries
-from ranham.access.models import ApiToken, LocalAccount, Person, TokenKind
-from ranham.access.principal import Principal
+from ranham.access.models import ApiToken, Person, Role, TokenKind
+from ranham.access.principal import HeldRole, Principal
 from ranham.audit.service import record
 from ranham.kernel.clock import aware, local_date
+from ranham.kernel.database import SHOW_TOKEN
 from ranham.kernel.errors import BadInput, Conflict, Finding, NotFound
 
 PREFIX = "rnh_"
@@ -23,12 +24,36 @@ LONGEST_LIFE = timedelta(days=366)
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
+_WHO = """
+SELECT t.id AS token_id, t.kind, t.scopes, t.last_used_at, p.id AS person_id, p.name,
+       t.kind = 'session' AND coalesce(a.must_change, false) AS must_change_password,
+       coalesce((SELECT jsonb_agg(jsonb_build_array(r.id, r.role, r.unit_id, r.office_id, r.opd) ORDER BY r.id)
+                 FROM role_assignment r WHERE r.person_id = p.id AND r.valid_from <= :day
+                 AND (r.valid_to IS NULL OR r.valid_to > :day)), '[]') AS roles
+FROM api_token t JOIN person p ON p.id = t.person_id LEFT JOIN local_account a ON a.person_id = p.id
+WHERE t.hash = :hash AND t.revoked_at IS NULL AND t.expires_at > :now AND p.disabled_at IS NULL
+"""
+_WHO_IS_SHOWN = text(f"""
+SELECT p.* FROM (SELECT {SHOW_TOKEN} AS token) shown CROSS JOIN LATERAL ranham_principal(shown.token) p
+""")
+_USED = """
+UPDATE api_token SET last_used_at = :now WHERE id = :id AND (last_used_at IS NULL OR last_used_at <= :before)
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
     id: int
     raw: str = field(repr=False)
     """The token. Shown this once: only its hash is stored."""
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recognized:
+    principal: Principal
+    use_is_to_be_noted: bool
+    """The last note is older than a minute."""
 
 
 def issue_token(  # noqa: PLR0913 - what a token is
@@ -95,31 +120,45 @@ def revoke_tokens(
 
 
 def authenticate(session: Session, raw: str, now: datetime) -> Principal | None:
-    """Whose token it is, with the roles of today in Jakarta; None if it is unknown, expired, revoked or its person
-    disabled. Notes the use, so it needs a session that writes, as the owner of the tables.
+    """Whose token it is; None if it is unknown, expired, revoked or its person disabled. Notes the use, so it needs a
+    session that writes, as the owner of the tables.
     """
-    found = session.execute(
-        select(ApiToken, Person, LocalAccount.must_change)
-        .join(Person, Person.id == ApiToken.person_id)
-        .outerjoin(LocalAccount, LocalAccount.person_id == Person.id)
-        .where(ApiToken.hash == hash_of(raw))
-    ).one_or_none()
-    if found is None:
-        return None
-    token, person, must_change = found
-    if token.revoked_at is not None or token.expires_at <= now or person.disabled_at is not None:
-        return None
-    if token.last_used_at is None or token.last_used_at <= now - USE_NOTED_EVERY:
-        token.last_used_at = now
-    return Principal(
-        person_id=person.id,
-        name=person.name,
-        scopes=frozenset(token.scopes),
-        roles=queries.roles_of(session, person.id, day=local_date(now)),
-        must_change_password=token.kind is TokenKind.SESSION and bool(must_change),
-        token_id=token.id,
-        kind=token.kind,
+    found = recognize(session, raw, now)
+    if found is not None and found.use_is_to_be_noted:
+        note_use(session, found.principal.token_id, now=now)
+    return None if found is None else found.principal
+
+
+def recognize(session: Session, raw: str, now: datetime) -> Recognized | None:
+    """`authenticate` in one statement, with the roles of today in Jakarta; writes nothing."""
+    row = session.execute(text(_WHO), {"hash": hash_of(raw), "now": now, "day": local_date(now)}).one_or_none()
+    return None if row is None else _recognized(row, now)
+
+
+def recognize_as_application(session: Session, raw: str, now: datetime) -> Recognized | None:
+    """`recognize` for the application's role, which may not look into these tables; shows the token for the rest of
+    the transaction. When it ends is judged by the database's own clock, as in its policies.
+    """
+    row = session.execute(_WHO_IS_SHOWN, {"token": raw}).one_or_none()
+    return None if row is None else _recognized(row, now)
+
+
+def note_use(session: Session, token_id: int, *, now: datetime) -> None:
+    """To the minute, however many requests come at once: the later ones find it noted."""
+    session.execute(text(_USED), {"id": token_id, "now": now, "before": now - USE_NOTED_EVERY})
+
+
+def _recognized(row: Row[Any], now: datetime) -> Recognized:
+    principal = Principal(
+        person_id=row.person_id,
+        name=row.name,
+        scopes=frozenset(row.scopes),
+        roles=tuple(HeldRole(id_, Role(role), unit, office, opd) for id_, role, unit, office, opd in row.roles),
+        must_change_password=row.must_change_password,
+        token_id=row.token_id,
+        kind=TokenKind(row.kind),
     )
+    return Recognized(principal, row.last_used_at is None or row.last_used_at <= now - USE_NOTED_EVERY)
 
 
 def hash_of(raw: str) -> str:

@@ -156,7 +156,7 @@ def _save(  # noqa: PLR0913 - keywords, each said by the sender
             merged(row.content, present),
             cause,
             seen_version=present.draft_version,
-            own_opd=own_opd,
+            own_opds=None if own_opd is None else {own_opd},
         )
     except NotAsked:
         return [row.error(col.ANSWER, "not_asked", _NOT_ASKED.format(own_opd))]

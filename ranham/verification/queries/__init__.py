@@ -11,6 +11,7 @@ from ranham.verification.queries.tasks import (
     TaskState,
     ageing,
     escalations,
+    place_of_task,
     queue,
 )
 
@@ -30,5 +31,6 @@ __all__ = [
     "answers",
     "decisions",
     "escalations",
+    "place_of_task",
     "queue",
 ]

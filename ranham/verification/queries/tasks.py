@@ -1,5 +1,6 @@
 """The queue of a period: most urgent first, page by page; what is late, and where."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -7,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from ranham.kernel.errors import BadInput, Finding
+from ranham.kernel.errors import BadInput, Finding, NotFound
 from ranham.plan.policy import policy_of
 from ranham.plan.queries import PeriodInfo
 from ranham.territory.models import Level
@@ -124,31 +125,54 @@ FROM verification_task t
 LEFT JOIN verifying_office f ON f.id = t.office_id
 CROSS JOIN LATERAL (SELECT NOT t.second_reading AS first,
     extract(epoch FROM :now - t.created_at) / greatest(extract(epoch FROM t.due_at - t.created_at), 1) AS used) x
-WHERE t.period_id = :period AND t.done_at IS NULL
+WHERE t.period_id = :period AND t.done_at IS NULL AND (cast(:units AS bigint[]) IS NULL OR EXISTS (
+    SELECT FROM report r WHERE r.id = t.report_id AND r.unit_id = ANY(:units)))
 GROUP BY f.key, t.tier ORDER BY f.key NULLS FIRST, t.tier
 """
+
+
+_PLACE = """
+SELECT r.unit_id, t.office_id FROM verification_task t JOIN report r ON r.id = t.report_id WHERE t.id = :task
+"""
+
+
+def place_of_task(session: Session, task_id: int) -> tuple[int, int | None]:
+    """The unit that a task is about, and the office at whose desk it is; None: the central secretariat."""
+    found = session.execute(text(_PLACE), {"task": task_id}).one_or_none()
+    if found is None:
+        raise NotFound(f"no task {task_id}")
+    return int(found.unit_id), found.office_id
 
 
 def queue(  # noqa: PLR0913 - the filters of a queue
     session: Session,
     period: PeriodInfo,
     *,
-    desk: int | Desk,
+    desk: int | Desk | Sequence[int],
     now: datetime,
+    units: Sequence[int] | None = None,
     verifier: str | None = None,
     state: TaskState = TaskState.OPEN,
     after: str | None = None,
     limit: int = PAGE,
 ) -> Page:
-    """Tasks of a desk (the id of an office, or `Desk`), the most urgent first. Holds no marks of anybody."""
+    """Tasks of a desk (the id of an office or of several, or `Desk`), the most urgent first; of some units, or (None)
+    of all. Holds no marks of anybody.
+    """
     conditions = [_STATES[state]]
     if desk is not Desk.ALL:
-        conditions.append("t.office_id IS NULL" if desk is Desk.CENTRAL else "t.office_id = :desk")
+        conditions.append("t.office_id IS NULL" if desk is Desk.CENTRAL else "t.office_id = ANY(:desk)")
+    if units is not None:
+        conditions.append("r.unit_id = ANY(:units)")
     if verifier is not None:
         conditions.append("t.verifier = :verifier")
-    return _page(
-        session, period, conditions, {"now": now, "desk": desk, "verifier": verifier}, after=after, limit=limit
-    )
+    values: dict[str, object] = {
+        "now": now,
+        "desk": [desk] if isinstance(desk, int) else desk if isinstance(desk, Desk) else list(desk),
+        "units": None if units is None else list(units),
+        "verifier": verifier,
+    }
+    return _page(session, period, conditions, values, after=after, limit=limit)
 
 
 def escalations(
@@ -160,9 +184,12 @@ def escalations(
     return _page(session, period, conditions, {"now": now, "tiers": tiers}, after=after, limit=limit)
 
 
-def ageing(session: Session, period: PeriodInfo, *, now: datetime) -> list[AgeingRow]:
-    """What is open by desk and tier, against the limit that each task got."""
-    return [AgeingRow(*row) for row in session.execute(text(_AGEING), {"period": period.id, "now": now})]
+def ageing(
+    session: Session, period: PeriodInfo, *, now: datetime, units: Sequence[int] | None = None
+) -> list[AgeingRow]:
+    """What is open by desk and tier, against the limit that each task got; of some units, or (None) of all."""
+    values = {"period": period.id, "now": now, "units": None if units is None else list(units)}
+    return [AgeingRow(*row) for row in session.execute(text(_AGEING), values)]
 
 
 def _page(  # noqa: PLR0913 - what a page is made of

@@ -1,0 +1,43 @@
+"""`python -m ranham.api`: serves the API until interrupted."""
+
+import argparse
+import sys
+
+import uvicorn
+
+from ranham.api.app import create
+from ranham.api.logs import LOGS
+from ranham.kernel.database import application_database_url
+from ranham.kernel.errors import RanhamError
+
+HOST, PORT = "127.0.0.1", 8000
+SHUTDOWN_SECONDS = 20
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m ranham.api", description=__doc__)
+    parser.add_argument("--host", default=HOST)
+    parser.add_argument("--port", type=int, default=PORT)
+    chosen = parser.parse_args()
+    try:
+        application_database_url()
+    except RanhamError as refused:
+        sys.stderr.write(f"{refused}\n")
+        return 1
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create(),
+            host=chosen.host,
+            port=chosen.port,
+            log_config=LOGS,
+            access_log=False,  # ours says who, and never a token
+            server_header=False,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
+    )
+    server.run()
+    return 0 if server.started else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

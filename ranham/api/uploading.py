@@ -1,0 +1,121 @@
+"""Files on their way in: passed on piece by piece, with threads of their own, so that slow senders stop nobody else."""
+
+from collections.abc import AsyncIterator, Iterator
+from functools import lru_cache
+from typing import Annotated
+
+import anyio
+from anyio import CapacityLimiter, from_thread, to_thread
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from ranham.access.permissions import Right
+from ranham.api.evidence import described
+from ranham.api.idempotency import Key
+from ranham.api.kinds import Stalled, TooLarge
+from ranham.api.reply import Reply, reply
+from ranham.api.responses import answers, refusals
+from ranham.api.schemas.evidence import EvidenceIn, StoredOut
+from ranham.api.schemas.fields import UnitCode
+from ranham.api.work import Caller, FromCaller, IdempotencyKey, Work, Writer, about, reading, write
+from ranham.kernel.settings import settings
+from ranham.submission.evidence import receiving, service
+from ranham.submission.evidence.receiving import Received
+from ranham.submission.evidence.rules import Attributes, FileRefused
+from ranham.territory import queries as territory
+
+router = APIRouter(tags=["evidence"])
+
+AT_ONCE = 8
+"""Files that one process takes in at the same time; the next ones wait."""
+SILENCE_SECONDS = 30
+"""Longest pause between two pieces of a file."""
+BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "The file as it is, without a form around it.",
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+@router.post(
+    "/units/{unit_code}/evidence",
+    operation_id="upload_evidence",
+    openapi_extra=BODY,
+    responses=answers(StoredOut, 201, words="A new file.")
+    | answers(StoredOut, words="The unit had these bytes already.")
+    | refusals(408),
+)
+async def upload(
+    unit_code: Annotated[UnitCode, Path(description="Code of the unit today.", examples=["36.04"])],
+    said: Annotated[EvidenceIn, Query()],
+    request: Request,
+    caller: FromCaller,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Take a file in for a unit. What it is says its content; the same bytes again are the same file."""
+    pieces = _Pieces(request.stream())
+    return await to_thread.run_sync(
+        _take_in, pieces, caller, (unit_code, said), (idempotency_key, about(request)), limiter=_uploads()
+    )
+
+
+def _take_in(
+    pieces: Iterator[bytes], caller: Caller, what: tuple[str, EvidenceIn], key: tuple[str | None, str]
+) -> Response:
+    unit_code, said = what
+    with reading(caller) as work:  # before anything is taken in
+        _unit(work, unit_code)
+    attributes = Attributes(said.kind, said.dated_on, said.letterhead, said.signed)
+    try:
+        with receiving.receive(pieces, said.file_name) as received:
+            given = Key(key[0], key[1], received.sha256) if key[0] else None
+            return write(Writer(caller, given), lambda work: _keep(work, unit_code, received, attributes))
+    except FileRefused as refused:
+        if refused.code == "too_large":
+            raise TooLarge(str(refused)) from refused
+        raise
+
+
+def _keep(work: Work, unit_code: str, received: Received, attributes: Attributes) -> Reply:
+    unit_id = _unit(work, unit_code)
+    stored = service.keep(work.session, unit_id, received, attributes=attributes, by=work.principal.actor, now=work.now)
+    said = StoredOut(
+        evidence=described(work, stored.evidence), already_stored=stored.already_stored, notice=stored.notice
+    )
+    return reply(said, 200 if stored.already_stored else 201)
+
+
+def _unit(work: Work, unit_code: str) -> int:
+    unit_id = territory.by_code(work.session, unit_code, work.day).unit_id
+    work.unit(unit_id, Right.UPLOAD, what=f"unit {unit_code}")
+    return unit_id
+
+
+class _Pieces:
+    """A request's body for a thread that reads it."""
+
+    def __init__(self, stream: AsyncIterator[bytes]) -> None:
+        self._stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        piece = from_thread.run(self._next)
+        if piece is None:
+            raise StopIteration
+        return piece
+
+    async def _next(self) -> bytes | None:
+        try:
+            with anyio.fail_after(SILENCE_SECONDS):
+                return await anext(self._stream, None)
+        except TimeoutError:
+            raise Stalled(f"nothing came for {SILENCE_SECONDS} seconds; send the file again") from None
+
+
+@lru_cache(maxsize=1)
+def _uploads() -> CapacityLimiter:
+    return CapacityLimiter(min(AT_ONCE, settings().connections))

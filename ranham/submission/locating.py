@@ -1,0 +1,68 @@
+"""Which report a request means, and where its unit stands: one statement before anything is locked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from ranham.access.permissions import UnitPlace
+from ranham.access.places import STANDS
+from ranham.kernel.errors import NotFound
+from ranham.plan.queries import split_label
+
+_REPORT = text(f"""
+SELECT p.id AS period_id, o.unit_id, coalesce(today.parent_id, o.unit_id) AS province_id, assigned.office_id,
+       coalesce(today.time_zone, 'Asia/Jakarta') AS time_zone,
+       (SELECT coalesce(jsonb_agg(jsonb_build_array(m.number, m.id)), '[]') FROM measure m
+        WHERE m.action_id = o.action_id AND m.period_id = p.id) AS measures
+FROM obligation o
+JOIN plan_year y ON y.id = o.plan_year_id
+JOIN plan_version n ON n.id = y.plan_version_id
+JOIN regulation g ON g.id = n.regulation_id
+JOIN period p ON p.plan_year_id = y.id AND p.code = :code
+{STANDS.format(unit="o.unit_id")}
+WHERE o.id = :obligation AND y.year = :year AND (cast(:regulation AS text) IS NULL OR g.code = :regulation)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPlace:
+    obligation_id: int
+    period_id: int
+    unit: UnitPlace
+    measures: Mapping[int, int]
+    """Ids of the measures by their numbers."""
+    time_zone: str
+    title: str
+    """How messages name it, whether it exists or not."""
+
+    def offset_minutes(self, now: datetime) -> int:
+        """UTC offset of the unit's clock."""
+        offset = now.astimezone(ZoneInfo(self.time_zone)).utcoffset() or timedelta()
+        return int(offset.total_seconds()) // 60
+
+    def measure_id(self, number: int) -> int:
+        if number not in self.measures:
+            known = ", ".join(map(str, sorted(self.measures))) or "none"
+            raise NotFound(f"no measure {number} in {self.title}; its measures are {known}")
+        return self.measures[number]
+
+
+def title_of(label: str, obligation_id: int) -> str:
+    return f"obligation {obligation_id} in {label}"
+
+
+def locate(session: Session, label: str, obligation_id: int, *, today: date) -> ReportPlace:
+    """The report of an obligation in the period that a label means; an obligation belongs to one regulation only."""
+    regulation, year, code = split_label(label)
+    key = {"obligation": obligation_id, "regulation": regulation, "year": year, "code": code, "today": today}
+    row = session.execute(_REPORT, key).one_or_none()
+    title = title_of(label, obligation_id)
+    if row is None:
+        raise NotFound(f"no {title}")
+    unit = UnitPlace(row.unit_id, row.province_id, row.office_id)
+    measures = dict(row.measures)
+    return ReportPlace(obligation_id, row.period_id, unit, measures, row.time_zone, title)
