@@ -131,8 +131,22 @@ WHERE a.obligation_id = d.obligation_id AND a.measure_id = d.measure_id AND a.ro
 """
 
 
-def check(session: Session, period: PeriodInfo, now: datetime) -> tuple[int, int, int]:
-    """Fill `import_answer`; gives rows read, rows refused and the number of findings."""
+# A file that was taken in part and comes again must not bring back what was corrected since.
+_SUPERSEDED = f"""
+UPDATE import_answer a SET faults = faults | {BIT["superseded"]}
+FROM submission s
+WHERE s.obligation_id = a.obligation_id AND s.period_id = :period AND s.is_current
+  AND s.batch_id IS DISTINCT FROM :batch AND s.received_at > :imported_at
+"""
+
+
+def check(
+    session: Session, period: PeriodInfo, now: datetime, *, again: tuple[int, datetime] | None = None
+) -> tuple[int, int, int]:
+    """Fill `import_answer`; gives rows read, rows refused and the number of findings.
+
+    `again` is the batch as which the file was taken in part before, and when.
+    """
     scope = {
         "plan_year": period.plan_year_id,
         "period": period.id,
@@ -147,6 +161,8 @@ def check(session: Session, period: PeriodInfo, now: datetime) -> tuple[int, int
         session.execute(text(statement), scope | PATTERNS)
     session.execute(text("ANALYZE import_answer (obligation_id, measure_id, faults)"))
     session.execute(text(_DUPLICATES))
+    if again is not None:
+        session.execute(text(_SUPERSEDED), {"period": period.id, "batch": again[0], "imported_at": again[1]})
     read, refused, findings = session.execute(
         text(
             "SELECT count(*), count(*) FILTER (WHERE faults <> 0), "

@@ -31,8 +31,12 @@ class NotAsked(Conflict):
 
 # The first edit of a report that was sent before goes on from what was sent.
 _SEED = """
-INSERT INTO draft_answer (report_id, measure_id, answer, value, note, version, written_by, written_at)
-SELECT :report, a.measure_id, a.answer, a.value, a.note, 1, s.author, s.received_at
+INSERT INTO draft_answer (report_id, measure_id, answer, value, note, stated_evidence, version, written_by, written_at)
+SELECT :report, a.measure_id, a.answer, a.value, a.note,
+       ARRAY(SELECT named FROM unnest(a.evidence) named WHERE NOT EXISTS (
+           SELECT FROM answer_evidence l JOIN evidence e ON e.id = l.evidence_id
+           WHERE l.submission_id = s.id AND l.measure_id = a.measure_id AND e.sha256 = named)),
+       1, s.author, s.received_at
 FROM submission s JOIN measure_answer a ON a.submission_id = s.id
 WHERE s.obligation_id = :obligation AND s.period_id = :period AND s.is_current
   AND NOT EXISTS (SELECT FROM draft_answer d WHERE d.report_id = :report)
@@ -49,11 +53,12 @@ _HAS_DRAFT = "SELECT EXISTS (SELECT FROM draft_answer WHERE report_id = :report)
 _OVERWRITE = (
     "DELETE FROM draft_evidence WHERE report_id = :report",
     f"""
-    INSERT INTO draft_answer (report_id, measure_id, answer, value, note, version, written_by, written_at)
-    SELECT :report, m.id, a.answer, a.value, a.note, 1, :by, :now
+    INSERT INTO draft_answer (report_id, measure_id, answer, value, note, stated_evidence, version, written_by,
+        written_at)
+    SELECT :report, m.id, a.answer, a.value, a.note, '{{}}', 1, :by, :now
     FROM measure m LEFT JOIN ({GIVEN}) a ON a.measure_id = m.id WHERE m.action_id = :action AND m.period_id = :period
     ON CONFLICT (report_id, measure_id) DO UPDATE SET answer = excluded.answer, value = excluded.value,
-        note = excluded.note, version = draft_answer.version + 1, written_by = :by, written_at = :now
+        note = excluded.note, stated_evidence = '{{}}', version = draft_answer.version + 1, written_by = :by, written_at = :now
     """,
     f"""
     INSERT INTO draft_evidence (report_id, measure_id, evidence_id)
@@ -134,7 +139,14 @@ def answers_of(session: Session, report_id: int) -> list[AnswerInput]:
         select(DraftAnswer).where(DraftAnswer.report_id == report_id, DraftAnswer.answer.is_not(None))
     )
     return [
-        AnswerInput(d.measure_id, d.answer, d.value, d.note, tuple(sorted(evidence.get(d.measure_id, ()))))
+        AnswerInput(
+            d.measure_id,
+            d.answer,
+            d.value,
+            d.note,
+            tuple(sorted(evidence.get(d.measure_id, ()))),
+            tuple(d.stated_evidence),
+        )
         for d in drafts
         if d.answer is not None
     ]
@@ -178,7 +190,12 @@ def submit(  # noqa: PLR0913 - keywords, each said by the sender
 def _blank(report: Report, measure_id: int, cause: Cause) -> DraftAnswer:
     """Version 0: there, but nobody has written an answer yet."""
     return DraftAnswer(
-        report_id=report.id, measure_id=measure_id, version=0, written_by=cause.actor, written_at=cause.now
+        report_id=report.id,
+        measure_id=measure_id,
+        version=0,
+        stated_evidence=[],
+        written_by=cause.actor,
+        written_at=cause.now,
     )
 
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import Conflict, NotFound
 from ranham.plan.queries import PeriodInfo
+from ranham.submission.locks import have_period_alone
 from ranham.submission.models import Extension
-from ranham.submission.reports import ROLL_UP_LOCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,8 @@ def decide(  # noqa: PLR0913 - all that a decision says
             done = "approved" if extension.approved else "declined"
             raise Conflict(f"it was {done} by {extension.decided_by} at {extension.decided_at}; ask for a new one")
         return ExtensionOutcome(extension.id, extension.approved, 0)
-    session.execute(
-        text("SELECT pg_advisory_xact_lock_shared(:key, cast(:id AS int))"),
-        {"key": ROLL_UP_LOCK, "id": extension.period_id},
-    )
+    # Alone: a report that is being sent at this moment would know nothing of the extension, nor it of the report.
+    have_period_alone(session, extension.period_id)
     _refuse_closed(session, extension.period_id)
     extension.approved, extension.decided_by, extension.decided_at, extension.remark = approve, by, now, remark
     session.flush()

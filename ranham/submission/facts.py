@@ -21,20 +21,23 @@ class AnswerInput:
     value: Decimal | None = None
     note: str | None = None
     evidence_ids: tuple[int, ...] = ()
+    stated_evidence: tuple[str, ...] = ()
+    """Named by an imported file, not in the store."""
 
 
 GIVEN = """
     SELECT g.measure_id, g.answer, g.value, nullif(btrim(g.note), '') AS note, g.evidence_ids,
-           coalesce((SELECT array_agg(e.sha256 ORDER BY e.sha256) FROM evidence e
-                     WHERE e.id = ANY(g.evidence_ids) AND e.unit_id = :unit), '{}') AS evidence
+           ARRAY(SELECT e.sha256 FROM evidence e WHERE e.id = ANY(g.evidence_ids) AND e.unit_id = :unit
+                 UNION SELECT unnest(g.stated_evidence) ORDER BY 1) AS evidence
     FROM jsonb_to_recordset(cast(:answers AS jsonb))
-         AS g(measure_id bigint, answer text, value numeric(20, 4), note text, evidence_ids bigint[])
+         AS g(measure_id bigint, answer text, value numeric(20, 4), note text, evidence_ids bigint[],
+              stated_evidence text[])
 """
 _FACTS = text(f"""
 WITH a AS MATERIALIZED ({GIVEN}),
 m AS MATERIALIZED ({MEASURES} WHERE m.action_id = :action AND m.period_id = :period),
 judged AS (SELECT {JUDGED}, count(*) AS known FROM a JOIN m ON m.measure_id = a.measure_id)
-SELECT judged.*, pg_advisory_xact_lock_shared(7266, cast(:period AS int)) AS locked,
+SELECT judged.*,
        (SELECT jsonb_agg(to_jsonb(m) ORDER BY m.number) FROM m) AS measures,
        (SELECT jsonb_agg(to_jsonb(e)) FROM (
             SELECT a.measure_id, e.file_name, e.kind, e.dated_on FROM a JOIN evidence e ON e.id = ANY(a.evidence_ids)
@@ -42,7 +45,7 @@ SELECT judged.*, pg_advisory_xact_lock_shared(7266, cast(:period AS int)) AS loc
        c.id AS previous_id, c.revision AS previous_revision, c.digest AS previous_digest,
        c.timeliness AS previous_timeliness, c.complete AS previous_complete, c.achieved AS previous_achieved,
        c.simulated AS previous_simulated, c.received_at AS previous_received_at,
-       s.closed_at IS NOT NULL AS closed, d.opens_at, d.ends_at, x.until AS extended_until
+       s.closed_at, d.opens_at, d.ends_at, x.until AS extended_until
 FROM judged
 LEFT JOIN submission c ON c.obligation_id = :obligation AND c.period_id = :period AND c.is_current
 LEFT JOIN period_state s ON s.period_id = :period
@@ -73,7 +76,7 @@ def foreign_evidence(session: Session, answers: Sequence[AnswerInput], unit_id: 
 
 
 def load(session: Session, report: Report, answers: Sequence[AnswerInput]) -> Row[Any]:
-    """Everything in one statement; also takes the lock that a roll-up waits for, to the end of the transaction."""
+    """Everything in one statement, of a report that is locked."""
     return session.execute(_FACTS, keys(report, answers)).one()
 
 
@@ -105,7 +108,10 @@ def report_facts(facts: Row[Any], answers: Sequence[AnswerInput]) -> ReportFacts
             for m in facts.measures or ()
         ],
         answers={
-            a.measure_id: AnswerFacts(a.answer, a.value, a.note, tuple(evidence.get(a.measure_id, ()))) for a in answers
+            a.measure_id: AnswerFacts(
+                a.answer, a.value, a.note, tuple(evidence.get(a.measure_id, ())), len(a.stated_evidence)
+            )
+            for a in answers
         },
     )
 
@@ -123,6 +129,7 @@ def _as_json(answers: Sequence[AnswerInput]) -> str:
                 "value": None if a.value is None else str(a.value),
                 "note": a.note,
                 "evidence_ids": list(a.evidence_ids),
+                "stated_evidence": list(a.stated_evidence),
             }
             for a in sorted(answers, key=lambda a: a.measure_id)
         ]

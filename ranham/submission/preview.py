@@ -74,7 +74,8 @@ def _facts(
         ],
         answers={
             each.measure_id: AnswerFacts(
-                each.draft_answer, each.draft_value, each.draft_note, tuple(evidence.get(each.measure_id, ()))
+                each.draft_answer, each.draft_value, each.draft_note, tuple(evidence.get(each.measure_id, ())),
+                len(each.draft_stated_evidence),
             )
             if drafted
             else AnswerFacts(each.sent_answer, each.sent_value, each.sent_note, (), len(each.sent_evidence))

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ranham.kernel.errors import NotFound
 from ranham.plan.queries import PeriodInfo
 from ranham.submission.models import Answer, Timeliness
+from ranham.submission.reports import binds
 from ranham.submission.states import Event, State, possible
 
 
@@ -61,6 +62,8 @@ class AnswerView:
     draft_value: Decimal | None
     draft_note: str | None
     draft_evidence_ids: tuple[int, ...]
+    draft_stated_evidence: tuple[str, ...]
+    """Named by an imported file, not in the store."""
     sent_answer: Answer | None
     sent_value: Decimal | None
     sent_note: str | None
@@ -125,6 +128,7 @@ SELECT m.id AS measure_id, m.number, m.text_id AS text, m.unit_of_measure, m.req
        d.note AS draft_note,
        coalesce((SELECT array_agg(e.evidence_id ORDER BY e.evidence_id) FROM draft_evidence e
                  WHERE e.report_id = d.report_id AND e.measure_id = m.id), '{}') AS draft_evidence_ids,
+       coalesce(d.stated_evidence, '{}') AS draft_stated_evidence,
        a.answer AS sent_answer, a.value AS sent_value, a.note AS sent_note, coalesce(a.evidence, '{}') AS sent_evidence
 FROM measure m
 LEFT JOIN draft_answer d ON d.report_id = :report AND d.measure_id = m.id
@@ -177,6 +181,7 @@ def report_view(session: Session, period: PeriodInfo, obligation_id: int, *, now
                 **each,
                 "evidence_kinds": tuple(each["evidence_kinds"]),
                 "draft_evidence_ids": tuple(each["draft_evidence_ids"]),
+                "draft_stated_evidence": tuple(each["draft_stated_evidence"]),
                 "sent_evidence": tuple(each["sent_evidence"]),
                 "draft_answer": each["draft_answer"] and Answer(each["draft_answer"]),
                 "sent_answer": each["sent_answer"] and Answer(each["sent_answer"]),
@@ -188,9 +193,8 @@ def report_view(session: Session, period: PeriodInfo, obligation_id: int, *, now
         EventView(e.at, Event(e.event), State(e.from_state), State(e.to_state), e.actor, e.reason_code, e.remark)
         for e in session.execute(text(_EVENTS), {"report": row.report_id})
     )
-    closed = row.reopened_at is None and bool(
-        session.scalar(text("SELECT closed_at IS NOT NULL FROM period_state WHERE period_id = :p"), {"p": period.id})
-    )
+    closed_at = session.scalar(text("SELECT closed_at FROM period_state WHERE period_id = :p"), {"p": period.id})
+    closed = binds(closed_at, row.reopened_at)
     start, end = evidence_span(period)
     return ReportView(
         _row(row, period, now), row.report_id, answers, events,

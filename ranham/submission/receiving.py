@@ -12,7 +12,7 @@ from ranham.kernel.errors import BadInput, Conflict, Finding
 from ranham.submission.examination import ReportFinding, Severity, examine
 from ranham.submission.facts import GIVEN, AnswerInput, keys, load, report_facts
 from ranham.submission.models import Report, Timeliness
-from ranham.submission.reports import Cause, NotPossible, check_version, move
+from ranham.submission.reports import Cause, NotPossible, binds, check_version, move
 from ranham.submission.states import Event, Refusal, State, advance
 from ranham.submission.timing import Deadlines, timeliness
 
@@ -97,8 +97,7 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
     ):
         return _receipt_again(report, facts)
     check_version(report, expected_version)
-    # As this report sees it; a close waits for the lock that came with the facts.
-    closed = facts.closed and report.reopened_at is None
+    closed = binds(facts.closed_at, report.reopened_at)
     _refuse_unless_possible(report, facts, cause, closed=closed)
     _refuse_findings(report, facts, answers)
     judged = timeliness(

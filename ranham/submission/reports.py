@@ -1,7 +1,9 @@
 """Moves reports through their life-cycle: one lock, one check, one transition, its event and its consequences."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -9,10 +11,9 @@ from sqlalchemy.orm import Session
 from ranham.audit import service as audit
 from ranham.kernel.errors import Conflict, NotFound
 from ranham.outbox import service as outbox
+from ranham.submission.locks import share_period
 from ranham.submission.models import Report, ReportEvent
 from ranham.submission.states import Event, Refusal, State, advance
-
-ROLL_UP_LOCK = 7266
 
 # A report that came as a file has no row until somebody touches it: its state follows from its revision.
 _BEGIN = text("""
@@ -35,8 +36,7 @@ ORDER BY s.obligation_id
 ON CONFLICT (obligation_id, period_id) DO NOTHING
 RETURNING id
 """
-_CLOSED = text("SELECT closed_at IS NOT NULL FROM period_state WHERE period_id = :period")
-_COUNTED = text("SELECT pg_advisory_xact_lock_shared(:key, cast(:id AS int))")
+_CLOSED = text("SELECT closed_at FROM period_state WHERE period_id = :period")
 _OPENED = "SELECT EXISTS (SELECT FROM period_state WHERE period_id = :period)"
 
 
@@ -85,7 +85,8 @@ class Cause:
 
 
 def lock_report(session: Session, obligation_id: int, period_id: int, *, now: datetime) -> Report:
-    """The report's row, made if need be, locked to the end of the transaction."""
+    """The report's row, made if need be, locked to the end of the transaction; before it the period, see `locks`."""
+    share_period(session, period_id)
     there = (
         select(Report)
         .where(Report.obligation_id == obligation_id, Report.period_id == period_id)
@@ -106,6 +107,7 @@ def lock_report(session: Session, obligation_id: int, period_id: int, *, now: da
 
 def begin_sent(session: Session, period_id: int, *, now: datetime) -> int:
     """Rows for all reports of a period that came as files and that nobody has touched yet; how many were made."""
+    share_period(session, period_id)
     return len(session.execute(text(_BEGIN_SENT), {"period": period_id, "now": now}).all())
 
 
@@ -123,7 +125,7 @@ def move(  # noqa: PLR0913 - what a transition is made of
     """Make one transition of a locked report; None when an edit changes no state.
 
     Raises `StaleVersion` when the writer saw another version, `NotPossible` when the state forbids it.
-    `period_closed` is for a caller who knows it under the lock of the roll-up, which it then holds already.
+    `period_closed` is for a caller who has read it under the report's lock already.
     """
     check_version(report, expected_version)
     closed = is_closed(session, report) if period_closed is None else period_closed
@@ -132,9 +134,6 @@ def move(  # noqa: PLR0913 - what a transition is made of
         raise NotPossible(target)
     if event is Event.EDIT and target is report.state:
         return None
-    if period_closed is None:
-        # Shared with imports and taken alone by the roll-up: below its watermark every event is committed.
-        session.execute(_COUNTED, {"key": ROLL_UP_LOCK, "id": report.period_id})
     happened = ReportEvent(
         report_id=report.id,
         obligation_id=report.obligation_id,
@@ -205,8 +204,25 @@ def reopen(session: Session, obligation_id: int, period_id: int, cause: Cause) -
 
 
 def finalize_verified(session: Session, period_id: int, *, now: datetime) -> int:
-    """At the close: every verified report of the period becomes final; how many."""
-    return int(session.scalar(text(_FINALIZE), {"period": period_id, "now": now}) or 0)
+    """At the close: every verified report of the period becomes final; how many. Told once for all of them."""
+    moved = int(session.scalar(text(_FINALIZE), {"period": period_id, "now": now}) or 0)
+    if moved:
+        tell_of_many(session, Event.FINALIZE, period_id, {"reports": moved}, actor="engine", now=now)
+    return moved
+
+
+def tell_of_many(  # noqa: PLR0913 - what is told
+    session: Session, event: Event, period_id: int, detail: Mapping[str, Any], *, actor: str, now: datetime
+) -> None:
+    """The consequences of a set-based step: one message and one event in the chain for all its reports, last."""
+    last = session.scalar(text("SELECT max(id) FROM report_event WHERE period_id = :period"), {"period": period_id})
+    said = {"period_id": period_id, "event": event.value, **detail}
+    outbox.put(
+        session, topic=f"reports.{event}", key=f"reports-{event}-{period_id}-{last}-{now}", payload=said, now=now
+    )
+    audit.record(
+        session, actor=actor, kind=f"reports.{event}", subject="period", subject_id=period_id, detail=said, now=now
+    )
 
 
 def check_version(report: Report, expected: int | None) -> None:
@@ -216,7 +232,12 @@ def check_version(report: Report, expected: int | None) -> None:
 
 def is_closed(session: Session, report: Report) -> bool:
     """As this report sees it: one that was reopened after the close goes on."""
-    return report.reopened_at is None and bool(session.scalar(_CLOSED, {"period": report.period_id}))
+    return binds(session.scalar(_CLOSED, {"period": report.period_id}), report.reopened_at)
+
+
+def binds(closed_at: datetime | None, reopened_at: datetime | None) -> bool:
+    """A close binds a report unless it was reopened since: a reopening before it was of another matter."""
+    return closed_at is not None and (reopened_at is None or reopened_at < closed_at)
 
 
 def is_open(session: Session, period_id: int) -> bool:

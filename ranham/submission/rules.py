@@ -62,6 +62,11 @@ REASONS: tuple[Reason, ...] = (
     Reason("time_malformed", "submitted_at", "bukan ISO 8601, misalnya 2022-09-05T14:30:00+07:00 / not ISO 8601"),
     Reason("before_window", "submitted_at", "sebelum masa pelaporan dibuka / before the window opens"),
     Reason("in_the_future", "submitted_at", "setelah waktu impor / later than now"),
+    Reason(
+        "superseded",
+        "action_code",
+        "laporan yang lebih baru sudah masuk sesudah berkas ini / a newer report came in after this file was first taken",
+    ),
     Reason("duplicate", "measure_no", "sudah ada pada baris {first_row} / already answered in row {first_row}"),
 )
 BIT = {reason.code: 1 << index for index, reason in enumerate(REASONS)}

@@ -12,13 +12,11 @@ from ranham.kernel.clock import aware
 from ranham.kernel.errors import Conflict
 from ranham.plan.queries import PeriodInfo
 from ranham.submission import checks, staging, store
+from ranham.submission.locks import have_period_alone
 from ranham.submission.models import ImportBatch
 from ranham.submission.schemas import ImportReceipt, RowFinding, check_code_system
 
 __all__ = ["ImportReceipt", "RowFinding", "import_file", "write_report"]
-
-ROLL_UP_LOCK = 7266
-IMPORT_LOCK = 7267
 
 
 def import_file(  # noqa: PLR0913 - keywords, each a decision of the caller
@@ -43,7 +41,8 @@ def import_file(  # noqa: PLR0913 - keywords, each a decision of the caller
     now = aware(now)
     receipt = ImportReceipt(path.name, staging.digest_of(path), period.label, dry_run=dry_run)
     if not dry_run:
-        _lock(session, period)
+        # Alone: what is found while checking holds until it is written.
+        have_period_alone(session, period.id)
     known = _known(session, period, receipt.digest)
     if known is not None and known.rows_refused == 0 and (known.simulated or not simulated):
         # Before the question whether the period is open: the same file again changes nothing at any time.
@@ -53,12 +52,13 @@ def import_file(  # noqa: PLR0913 - keywords, each a decision of the caller
     _refuse_unless_open(session, period)
     staging.drop_tables(session)
     staging.stage(session, path)
-    read, refused, found = checks.check(session, period, now)
+    before = None if known is None else (known.id, known.imported_at)
+    read, refused, found = checks.check(session, period, now, again=before)
     receipt = replace(receipt, rows_read=read, rows_refused=refused, findings_total=found)
     if refused:
         receipt = replace(receipt, findings=checks.findings(session, period))
     if refused < read and not (all_or_nothing and refused):
-        counts = store.make_reports(session, period, simulated=simulated)
+        counts = store.make_reports(session, period, simulated=simulated, now=now)
         receipt = replace(
             receipt,
             rows_accepted=read - refused,
@@ -98,17 +98,6 @@ def write_report(receipt: ImportReceipt, path: Path) -> None:
             writer.writerow(["", "", "", "more", f"dan {hidden} temuan lain / and {hidden} more findings"])
 
 
-def _lock(session: Session, period: PeriodInfo) -> None:
-    """One import per period at a time, and none while the period is rolled up.
-
-    The roll-up takes its lock exclusively, so below its watermark every submission id is committed.
-    """
-    session.execute(text("SELECT pg_advisory_xact_lock(:key, cast(:id AS int))"), {"key": IMPORT_LOCK, "id": period.id})
-    session.execute(
-        text("SELECT pg_advisory_xact_lock_shared(:key, cast(:id AS int))"), {"key": ROLL_UP_LOCK, "id": period.id}
-    )
-
-
 def _refuse_unless_open(session: Session, period: PeriodInfo) -> None:
     if period.closes_on is None:
         raise Conflict(
@@ -126,11 +115,11 @@ def _refuse_unless_open(session: Session, period: PeriodInfo) -> None:
         )
 
 
-def _known(session: Session, period: PeriodInfo, digest: str) -> Row[tuple[int, bool]] | None:
+def _known(session: Session, period: PeriodInfo, digest: str) -> Row[tuple[int, bool, int, datetime]] | None:
     """The file as it was imported before. If only in part, it is read again: what stopped its rows may be mended."""
     # Columns, not the object: the batch is written by a statement that the session's objects do not see.
     return session.execute(
-        select(ImportBatch.rows_refused, ImportBatch.simulated).where(
+        select(ImportBatch.rows_refused, ImportBatch.simulated, ImportBatch.id, ImportBatch.imported_at).where(
             ImportBatch.period_id == period.id, ImportBatch.digest == digest
         )
     ).one_or_none()

@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ranham.kernel.errors import Busy
 from ranham.plan.queries import PeriodInfo
 from ranham.submission.judgement import JUDGED
+from ranham.submission.reports import tell_of_many
 from ranham.submission.states import TRANSITIONS, Event
 
 
@@ -64,7 +64,7 @@ SELECT g.obligation_id, o.unit_id, o.action_id, g.digest, g.complete, g.achieved
        :simulated OR (g.carried AND coalesce(c.simulated, false)) AS simulated, coalesce(c.revision, 0) + 1 AS revision,
        coalesce(c.digest = g.digest AND c.simulated = (:simulated OR (g.carried AND c.simulated)), false) AS unchanged,
        -- The same rule as `timing.timeliness`.
-       CASE WHEN c.timeliness IS NOT NULL AND (p.state = 'reopened' OR p.state = 'returned' AND g.submitted_at < p.return_due_at)
+       CASE WHEN c.timeliness IS NOT NULL AND (p.state = 'reopened' OR p.state = 'returned' AND :now < p.return_due_at)
                 THEN c.timeliness
             WHEN greatest(g.submitted_at, c.submitted_at) < u.deadline THEN 'on_time'
             WHEN greatest(g.submitted_at, c.submitted_at) < u.extended_until THEN 'extended'
@@ -114,11 +114,6 @@ FROM import_made made JOIN import_answer a ON a.obligation_id = made.obligation_
 
 
 # Reports that somebody touched before have a row of their own; the others' state follows from their revision.
-_LOCK_REPORTS = """
-SELECT count(*) FILTER (WHERE state NOT IN ({states}))
-FROM (SELECT p.state FROM report p WHERE p.period_id = :period
-      AND p.obligation_id IN (SELECT obligation_id FROM import_answer WHERE faults = 0) FOR UPDATE) locked
-""".replace("{states}", ", ".join(f"'{state}'" for state in SUBMIT))
 _MOVE = f"""
 WITH moved AS (
     UPDATE report p SET state = CASE b.state {{cases}} END, version = p.version + 1, return_due_at = NULL,
@@ -135,15 +130,24 @@ FROM moved m JOIN submission s ON s.obligation_id = m.obligation_id AND s.period
 """.replace("{cases}", " ".join(f"WHEN '{state}' THEN '{target}'" for state, target in SUBMIT.items()))
 
 
-def make_reports(session: Session, period: PeriodInfo, *, simulated: bool) -> ReportCounts:
+# Evidence that is named by its digest and lies in the unit's store, also that of answers that are carried over.
+_EVIDENCE = """
+INSERT INTO answer_evidence (submission_id, measure_id, evidence_id)
+SELECT made.submission_id, a.measure_id, e.id
+FROM evidence e
+JOIN import_report r ON r.unit_id = e.unit_id AND NOT r.unchanged
+JOIN import_made made ON made.obligation_id = r.obligation_id
+JOIN import_answer a ON a.obligation_id = r.obligation_id AND a.faults = 0 AND e.sha256 = ANY(a.evidence)
+"""
+
+
+def make_reports(session: Session, period: PeriodInfo, *, simulated: bool, now: datetime) -> ReportCounts:
     """Fill `import_report`, still in temporary tables: one row per report, laid over its current revision."""
-    if session.scalar(text(_LOCK_REPORTS), {"period": period.id}):
-        raise Busy(f"reports of {period.label} went into verification during the import; import the file again")
     session.execute(text(_CURRENT), {"period": period.id})
     if session.scalar(text("SELECT EXISTS (SELECT FROM import_current)")):
         session.execute(text("ANALYZE import_current"))
         session.execute(text(_OVERLAY))
-    session.execute(text(_REPORTS), {"simulated": simulated, "period": period.id})
+    session.execute(text(_REPORTS), {"simulated": simulated, "period": period.id, "now": now})
     session.execute(text("ANALYZE import_report (obligation_id, unchanged)"))
     counts = session.execute(
         text("""
@@ -183,4 +187,10 @@ def write(session: Session, period: PeriodInfo, batch: Batch) -> None:
     )
     session.execute(text("ANALYZE import_made"))
     session.execute(text(_ANSWERS))
+    if session.scalar(text("SELECT EXISTS (SELECT FROM evidence)")):
+        session.execute(text(_EVIDENCE))
     session.execute(text(_MOVE), {"period": period.id, "author": batch.author, "now": batch.now})
+    made = session.scalar(text("SELECT count(*) FROM import_made"))
+    if made:
+        detail = {"batch_id": batch_id, "file_sha256": batch.digest, "reports": made, "channel": batch.channel}
+        tell_of_many(session, Event.SUBMIT, period.id, detail, actor=batch.author, now=batch.now)

@@ -180,15 +180,19 @@ def test_a_resubmission_in_time_keeps_what_the_report_had(
     assert (receipt.state, receipt.timeliness, receipt.revision) == (State.RESUBMITTED, expected, 2)
 
 
-def test_a_file_answers_a_return_as_a_form_does(small_session: Session, b08: PeriodInfo, answers: Path) -> None:
+@pytest.mark.parametrize(("hours", "timeliness"), [(1, "on_time"), (30, "late")])
+def test_a_file_answers_a_return_by_when_it_comes_not_by_the_times_in_it(
+    small_session: Session, b08: PeriodInfo, answers: Path, hours: int, timeliness: str
+) -> None:
     fill(small_session, b08, begun(small_session, b08))
     send(small_session, b08)
     returned(small_session, b08, due=AFTER_WINDOW + timedelta(days=1))
-    row = answers_file.row(measure_no="2", evidence="", value="61", submitted_at="2022-09-08T10:00:00+07:00")
-    answers_file.take(small_session, answers_file.write(answers, [row]), b08)
+    row = answers_file.row(measure_no="2", evidence="", value="61", submitted_at="2022-09-08T09:00:00+07:00")
+    file = answers_file.write(answers, [row])
+    answers_file.take(small_session, file, b08, now=AFTER_WINDOW + timedelta(hours=hours))
     report = reports.lock_report(small_session, obligation(small_session), b08.id, now=IN_WINDOW)
     assert (report.state, report.return_due_at) == (State.RESUBMITTED, None)
-    assert answers_file.submission(small_session).timeliness == "on_time"
+    assert answers_file.submission(small_session).timeliness == timeliness
 
 
 def test_reopening_needs_a_reason_and_lets_a_report_of_a_closed_period_go_on(
@@ -211,6 +215,21 @@ def test_reopening_needs_a_reason_and_lets_a_report_of_a_closed_period_go_on(
     drafts.save_answer(small_session, report, measure(small_session, b08, 2), changed, operator(), seen_version=1)
     receipt = send(small_session, b08, now=AFTER_WINDOW)
     assert (receipt.state, receipt.timeliness) == (State.RESUBMITTED, Timeliness.ON_TIME)
+
+
+def test_a_reopening_before_the_close_does_not_outlive_it(small_session: Session, b08: PeriodInfo) -> None:
+    fill(small_session, b08, begun(small_session, b08))
+    send(small_session, b08)
+    report = reports.lock_report(small_session, obligation(small_session), b08.id, now=IN_WINDOW)
+    reports.move(small_session, report, Event.TAKE, VERIFIER)
+    reports.move(small_session, report, Event.VERIFY, VERIFIER, score_bp=1)
+    reports.reopen(small_session, obligation(small_session), b08.id, Cause("ministry", IN_WINDOW, "error", "x"))
+    small_session.execute(
+        text("INSERT INTO period_state (period_id, opened_at, closed_at) VALUES (:p, :o, :c)"),
+        {"p": b08.id, "o": IN_WINDOW, "c": AFTER_WINDOW},
+    )
+    with pytest.raises(NotPossible, match="the period is closed"):
+        begun(small_session, b08, now=AFTER_WINDOW + timedelta(days=1))
 
 
 def test_the_close_makes_verified_reports_final(small_session: Session, b08: PeriodInfo) -> None:

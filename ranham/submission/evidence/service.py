@@ -183,7 +183,8 @@ def remove(session: Session, evidence_id: int, *, by: str, now: datetime) -> Rem
 
 def _edit(session: Session, report_id: int, *, by: str, now: datetime) -> Report:
     """The report's row, locked, in a state that allows editing; raises `NotPossible` otherwise."""
-    report = session.get(Report, report_id, with_for_update=True, populate_existing=True)
+    # Locked below, after the period: a close takes them in that order too.
+    report = session.get(Report, report_id)
     if report is None:
         raise NotFound(f"no report {report_id}")
     return begin_edit(session, report.obligation_id, report.period_id, Cause(actor=by, now=now))

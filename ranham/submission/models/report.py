@@ -89,6 +89,8 @@ class DraftAnswer(Model):
     answer: Mapped[Answer | None] = mapped_column(stored(Answer, "answer"))
     value: Mapped[Decimal | None]
     note: Mapped[str | None]
+    stated_evidence: Mapped[list[str]] = mapped_column(server_default="{}")
+    """Evidence that an imported file named and that does not lie in the store; sent on as it is."""
     opd: Mapped[str | None]
     """The local agency that is asked for this answer; empty: the operator's own."""
     version: Mapped[int]

@@ -86,7 +86,7 @@ SELECT o.id AS obligation_id, m.id AS measure_id, a.code AS action, a.title_id A
        m.unit_of_measure, m.required, m.value_min AS low, m.value_max AS high, m.evidence_kinds AS kinds,
        x.justification AS excuse, r.id AS report_id,
        coalesce(r.state, CASE WHEN s.id IS NULL THEN 'not_started' ELSE 'submitted' END) AS state,
-       coalesce(r.version, 0) AS version, z.closed_at IS NOT NULL AND r.reopened_at IS NULL AS period_closed,
+       coalesce(r.version, 0) AS version, coalesce(z.closed_at > r.reopened_at, z.closed_at IS NOT NULL) AS period_closed,
        (SELECT e.remark FROM report_event e WHERE e.report_id = r.id AND e.event = 'return' ORDER BY e.id DESC LIMIT 1)
          AS remark,
        g.begun AS draft_begun, d.version AS draft_version,

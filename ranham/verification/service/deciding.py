@@ -11,7 +11,7 @@ from ranham.plan.models import Measure
 from ranham.plan.policy import Policy, policy_of
 from ranham.plan.queries import PeriodInfo, get_period
 from ranham.submission.models import Report
-from ranham.submission.reports import Cause, check_version, is_closed, move
+from ranham.submission.reports import Cause, binds, check_version, move
 from ranham.submission.states import Event, State
 from ranham.verification.models import AspectScore, VerificationDecision, VerificationTask
 from ranham.verification.rules import (
@@ -27,7 +27,7 @@ from ranham.verification.rules import (
 from ranham.verification.service.filling import draw_second_readings, due_dates
 from ranham.verification.service.holding import current_revision, hold, refuse_unless_may
 
-_OPENED_AT = "SELECT opened_at FROM period_state WHERE period_id = :period"
+_STATE = "SELECT opened_at, closed_at FROM period_state WHERE period_id = :period"
 
 
 class NoReturnLeft(Conflict):
@@ -201,11 +201,14 @@ def _deadline(session: Session, terms: Terms, report: Report, *, now: datetime, 
     instead = "verify it, with the marks as they are"
     if report.round >= terms.policy.verification.max_rounds:
         raise NoReturnLeft(f"the report was returned {report.round} times, as often as the plan allows; {instead}")
-    closes = None
-    if report.reopened_at is None:  # else the close does not bind it
-        opened_at = session.scalar(text(_OPENED_AT), {"period": report.period_id})
-        closed = is_closed(session, report)
-        closes = now if closed else closes_at(terms.period.ends_at(), opened_at, close_after)
+    state = session.execute(text(_STATE), {"period": report.period_id}).one_or_none()
+    closed_at: datetime | None = None if state is None else state.closed_at
+    if binds(closed_at, report.reopened_at):
+        closes: datetime | None = now
+    elif closed_at is not None:
+        closes = None  # reopened since, so the close does not bind it
+    else:
+        closes = closes_at(terms.period.ends_at(), None if state is None else state.opened_at, close_after)
     deadline = return_deadline(now, terms.policy.verification.return_days, closes)
     if deadline is None:
         raise NoReturnLeft(f"{terms.period.label} leaves no time to send the report again; {instead}")
