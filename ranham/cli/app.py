@@ -8,8 +8,8 @@ import sys
 import typer
 from psycopg import OperationalError
 from psycopg.errors import UndefinedColumn, UndefinedTable
+from sqlalchemy.exc import DataError, ProgrammingError
 from sqlalchemy.exc import OperationalError as DatabaseUnreachable
-from sqlalchemy.exc import ProgrammingError
 
 from ranham.cli import (
     account,
@@ -85,6 +85,8 @@ def run() -> int:  # noqa: C901, PLR0911 - one branch and one return for each fa
         return _say(refused, 1)
     except (OperationalError, DatabaseUnreachable) as error:
         return _say(RanhamError(f"the database does not answer: {str(error).splitlines()[0]}"), 1)
+    except DataError as error:
+        return _say(RanhamError(f"a number or a text is out of bounds: {str(error.orig).splitlines()[0]}"), 2)
     except ProgrammingError as error:
         if isinstance(error.orig, UndefinedTable | UndefinedColumn):
             return _say(RanhamError("the database does not have the newest schema; run: ranham db upgrade"), 1)

@@ -52,7 +52,7 @@ def close(
 
 @app.command()
 def runs(
-    limit: int = 20,
+    limit: Annotated[int, typer.Option(min=1)] = 20,
     format: Annotated[Format, typer.Option("--format")] = Format.TABLE,  # noqa: A002
 ) -> None:
     """What ran, when, how it ended. Example: `ranham period runs`"""

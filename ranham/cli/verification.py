@@ -24,7 +24,17 @@ app = typer.Typer(help="Verification (verifikasi): queues, decisions, second rea
 
 Period = Annotated[str, typer.Argument(help="For example 2022-B08.")]
 Office = Annotated[str, typer.Option(help="Key of a regional office such as kanwil-36, or central.")]
-By = Annotated[str, typer.Option(default_factory=getpass.getuser, help="Name of the verifier.")]
+
+
+def _name(written: str) -> str:
+    if not written.strip():
+        raise typer.BadParameter("write a name")
+    return written.strip()
+
+
+By = Annotated[
+    str, typer.Option(default_factory=getpass.getuser, parser=_name, metavar="NAME", help="Name of the verifier.")
+]
 FormatOption = Annotated[Format, typer.Option("--format", help="How to print.")]
 MarkOption = Annotated[list[str] | None, typer.Option("--mark", help=f"{marks.FORM}; repeatable.")]
 Version = Annotated[int | None, typer.Option(help="Version of the report that was read; refused if it is another now.")]
@@ -49,7 +59,7 @@ def fill(period: Period) -> None:
 @app.command()
 def allocate(
     period: Period,
-    verifier: Annotated[list[str], typer.Option(help="Name; repeatable.")],
+    verifier: Annotated[list[str], typer.Option(parser=_name, metavar="NAME", help="Name; repeatable.")],
     office: Office = CENTRAL,
     conflict: Annotated[
         list[str] | None, typer.Option(help="NAME=CODE: own unit, or own province with its regencies; repeatable.")
