@@ -7,7 +7,7 @@ from alembic import op
 from ranham.kernel.protection import APPLICATION_ROLE, definer_path, protect
 
 revision = "20261124_api"
-down_revision = "20261124_report_moves"
+down_revision = "20261124_quick_rows"
 branch_labels = None
 depends_on = None
 

@@ -73,7 +73,7 @@ def _send(work: Work, place: ReportPlace, body: SubmissionIn | None, if_match: s
     sender = Sender("api", place.offset_minutes(work.now))
     expected = None if if_match is None else seen_version(if_match)
     given = None if body is None else _given(work, place, body)
-    report = reports.lock_report(work.session, place.obligation_id, place.period_id, now=work.now)
+    report = reports.lock_report(work.session, place.obligation_id, place.period_id, now=work.now, begun=place.begun)
     if given is not None:
         return drafts.receive_whole(work.session, report, given, work.cause(), sender=sender, expected_version=expected)
     if if_match is not None and expected == report.version:

@@ -16,6 +16,7 @@ from ranham.plan.queries import split_label
 _REPORT = text(f"""
 SELECT p.id AS period_id, o.unit_id, coalesce(today.parent_id, o.unit_id) AS province_id, assigned.office_id,
        coalesce(today.time_zone, 'Asia/Jakarta') AS time_zone,
+       EXISTS (SELECT FROM report b WHERE b.obligation_id = o.id AND b.period_id = p.id) AS begun,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(m.number, m.id)), '[]') FROM measure m
         WHERE m.action_id = o.action_id AND m.period_id = p.id) AS measures
 FROM obligation o
@@ -36,6 +37,8 @@ class ReportPlace:
     measures: Mapping[int, int]
     """Ids of the measures by their numbers."""
     time_zone: str
+    begun: bool
+    """It had a row when we looked; somebody may begin it meanwhile."""
     title: str
     """How messages name it, whether it exists or not."""
 
@@ -65,4 +68,4 @@ def locate(session: Session, label: str, obligation_id: int, *, today: date) -> 
         raise NotFound(f"no {title}")
     unit = UnitPlace(row.unit_id, row.province_id, row.office_id)
     measures = dict(row.measures)
-    return ReportPlace(obligation_id, row.period_id, unit, measures, row.time_zone, title)
+    return ReportPlace(obligation_id, row.period_id, unit, measures, row.time_zone, row.begun, title)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from ranham.audit import service as audit
@@ -25,6 +25,13 @@ FROM obligation o JOIN period p ON p.plan_year_id = o.plan_year_id
 WHERE o.id = :obligation AND p.id = :period
 ON CONFLICT (obligation_id, period_id) DO NOTHING RETURNING *
 """).columns(*Report.__table__.columns)
+_BEGUN = select(Report).from_statement(_BEGIN).execution_options(populate_existing=True)
+_THERE = (
+    select(Report)
+    .where(Report.obligation_id == bindparam("obligation"), Report.period_id == bindparam("period"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 # The same for all of a period at once, for those who work on many.
 _BEGIN_SENT = """
 INSERT INTO report (obligation_id, unit_id, action_id, period_id, state, version, round, unsent, changed_at)
@@ -84,25 +91,20 @@ class Cause:
     remark: str | None = None
 
 
-def lock_report(session: Session, obligation_id: int, period_id: int, *, now: datetime) -> Report:
-    """The report's row, made if need be, locked to the end of the transaction; before it the period, see `locks`."""
+def lock_report(session: Session, obligation_id: int, period_id: int, *, now: datetime, begun: bool = True) -> Report:
+    """The report's row, made if need be, locked to the end of the transaction; before it the period, see `locks`.
+
+    `begun` says whether the caller saw a row, and only which way is tried first.
+    """
     share_period(session, period_id)
-    there = (
-        select(Report)
-        .where(Report.obligation_id == obligation_id, Report.period_id == period_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    found = session.scalar(there)
-    if found is None:
-        made = select(Report).from_statement(_BEGIN).execution_options(populate_existing=True)
-        # Nothing is made where somebody else did meanwhile; then it is there.
-        found = session.scalar(made, {"obligation": obligation_id, "period": period_id, "now": now}) or session.scalar(
-            there
-        )
-    if found is None:
-        raise NotFound(f"no obligation {obligation_id} in period {period_id}")
-    return found
+    key = {"obligation": obligation_id, "period": period_id, "now": now}
+    ways = (_THERE, _BEGUN) if begun else (_BEGUN, _THERE)
+    # Once more at the end: where nothing could be made, somebody else did it meanwhile.
+    for way in (*ways, _THERE):
+        found: Report | None = session.scalar(way, key)
+        if found is not None:
+            return found
+    raise NotFound(f"no obligation {obligation_id} in period {period_id}")
 
 
 def begin_sent(session: Session, period_id: int, *, now: datetime) -> int:
