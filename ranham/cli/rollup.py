@@ -22,7 +22,7 @@ def rollup(
     level: Annotated[
         list[str] | None, typer.Option(help="national, ministry, province, regency, office; repeatable.")
     ] = None,
-    by: Annotated[str | None, typer.Option(help="target-group or action")] = None,
+    by: Annotated[str | None, typer.Option(help="target-group or action; by action alone: the nation")] = None,
     full: Annotated[bool, typer.Option("--full", help="Count everything anew instead of what is new.")] = False,
     format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,  # noqa: A002
 ) -> None:
@@ -34,15 +34,11 @@ def rollup(
         raise typer.BadParameter("write target-group or action", param_hint="--by")
     if unknown := set(level or ()) - set(queries.LEVELS):
         raise typer.BadParameter(f"{', '.join(unknown)}: not one of {', '.join(queries.LEVELS)}", param_hint="--level")
-    if by == "action" and (level or territory_as_of):
-        raise typer.BadParameter(
-            "figures by action are national; leave --level and --territory-as-of away", param_hint="--by"
-        )
     with unit_of_work() as session:
         service.roll_up(session, find_period(session, period), now=clock.now(), full=full)
     with read_session() as session:
         info = find_period(session, period)
-        if by == "action":
+        if by == "action" and not (level or territory_as_of):
             rows = queries.figures_by_action(session, info)
         else:
             rows = queries.figures(
@@ -51,6 +47,7 @@ def rollup(
                 territory_as_of=territory_as_of.date() if territory_as_of else None,
                 levels=level,
                 by_target_group=by == "target-group",
+                by_action=by == "action",
             )
     if format is Format.TABLE:
         _show_table(rows, full_label(info))

@@ -101,7 +101,6 @@ def test_a_day_before_the_territory_is_refused(capsys: pytest.CaptureFixture[str
 
 
 def test_options_that_would_be_ignored_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert ranham(capsys, "rollup", "2022-B08", "--by", "action", "--level", "regency").code == 2
     file = tmp_path / "good.csv"
     file.write_text(HEADER + CORRECT, encoding="utf-8")
     assert ranham(capsys, *importing(file, "--report", str(tmp_path / "none" / "r.csv"))).code == 2

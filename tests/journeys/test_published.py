@@ -67,6 +67,10 @@ def test_2022_b08_as_published_and_recast_to_38_provinces(capsys: pytest.Capture
 def test_figures_by_action_and_by_target_group_sum_to_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
     whole = ranham(capsys, "rollup", "2022-B08", "--level", "national", "--format", "json").json
     by_action = ranham(capsys, "rollup", "2022-B08", "--by", "action", "--format", "json").json
+    below = ranham(
+        capsys, "rollup", "2022-B08", "--by", "action", "--level", "national", "--level", "province", "--level", "regency",
+        "--territory-as-of", "2025-06-01", "--format", "json",
+    ).json  # fmt: skip
     by_group = ranham(
         capsys, "rollup", "2022-B08", "--by", "target-group", "--level", "national", "--format", "json"
     ).json
@@ -75,6 +79,11 @@ def test_figures_by_action_and_by_target_group_sum_to_the_whole(capsys: pytest.C
         for name in ("numerator", "denominator"):
             assert sum(row[name] for row in only(by_action, figure=figure)) == total[name]
             assert sum(row[name] for row in only(by_group, scope="pooled", figure=figure)) == total[name]
+            regencies = {r["action"]: r[name] for r in only(below, level="national", scope="regencies", figure=figure)}
+            assert regencies == {r["action"]: r[name] for r in only(by_action, scope="regencies", figure=figure)}
+            for action, count in regencies.items():
+                for rows in (only(below, level="province", scope="regencies"), only(below, level="regency")):
+                    assert sum(r[name] for r in rows if (r["action"], r["figure"]) == (action, figure)) == count
 
 
 @pytest.mark.usefixtures("application")
