@@ -69,7 +69,8 @@ class Submission(Model):
     unit_id: Mapped[int]
     action_id: Mapped[int]
     """Unit and action of the obligation, held to it by the key: what is counted is found without looking it up."""
-    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
+    period_id: Mapped[int]
+    """Period and batch are looked up by a trigger, once for a statement."""
     revision: Mapped[int]
     is_current: Mapped[bool]
     """The revision that counts; the only column that a later revision changes."""
@@ -79,7 +80,7 @@ class Submission(Model):
     received_at: Mapped[datetime]
     channel: Mapped[str]
     author: Mapped[str]
-    batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"))
+    batch_id: Mapped[int | None]
     digest: Mapped[str]
     """MD5 over the answers in order: tells an unchanged report from a new revision. Not a security feature."""
     timeliness: Mapped[Timeliness] = mapped_column(stored(Timeliness, "timeliness"))
