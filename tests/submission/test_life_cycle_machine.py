@@ -102,9 +102,9 @@ class LifeCycle(Stage):
             return
         assert self.now >= opens
         kept = self.kept(unit, action)
-        assert not kept.taken
-        if receipt.unchanged:
+        if receipt.unchanged:  # what counts already is received again in any state
             return
+        assert not kept.taken
         kept.revisions.append(self.answers(receipt.submission_id))
         until = max((t for u, t in self.extended.items() if u in (None, unit)), default=ends)
         own = "on_time" if self.now < ends else "extended" if self.now < until else "late"
