@@ -1,7 +1,7 @@
 """What is known of a report when it is sent: its answers judged, what counted before, its measures and deadlines."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -75,9 +75,9 @@ def foreign_evidence(session: Session, answers: Sequence[AnswerInput], unit_id: 
     return list(session.scalars(text(_FOREIGN), {"ids": ids, "unit": unit_id})) if ids else []
 
 
-def load(session: Session, report: Report, answers: Sequence[AnswerInput]) -> Row[Any]:
-    """Everything in one statement, of a report that is locked."""
-    return session.execute(_FACTS, keys(report, answers)).one()
+def load(session: Session, key: Mapping[str, Any]) -> Row[Any]:
+    """Everything about what `keys` names, in one statement, of a report that is locked."""
+    return session.execute(_FACTS, key).one()
 
 
 def keys(report: Report, answers: Sequence[AnswerInput]) -> dict[str, Any]:

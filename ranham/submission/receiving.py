@@ -89,7 +89,8 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
     Raises `StaleVersion`, `NotPossible`, and `ReportRefused` with every blocking finding. Sending the content that
     counts already again gives the receipt of then, whatever the version: a sender who heard no answer may repeat.
     """
-    facts, key = load(session, report, answers), keys(report, answers)
+    key = keys(report, answers)
+    facts = load(session, key)
     if (
         facts.previous_digest is not None
         and facts.previous_digest == facts.digest
