@@ -50,7 +50,7 @@ def send(
     """
 
     def effect(work: Work) -> Reply:
-        place = work.report(period, obligation_id, Right.SUBMIT)
+        place = work.report(period, obligation_id, Right.SUBMIT, to_write=True)
         return _sent(_send(work, place, body, if_match))
 
     return write(writer, effect)
@@ -73,7 +73,9 @@ def _send(work: Work, place: ReportPlace, body: SubmissionIn | None, if_match: s
     sender = Sender("api", place.offset_minutes(work.now))
     expected = None if if_match is None else seen_version(if_match)
     given = None if body is None else _given(work, place, body)
-    report = reports.lock_report(work.session, place.obligation_id, place.period_id, now=work.now, begun=place.begun)
+    report = reports.lock_report(
+        work.session, place.obligation_id, place.period_id, now=work.now, begun=place.begun, shared=True
+    )
     if given is not None:
         return drafts.receive_whole(work.session, report, given, work.cause(), sender=sender, expected_version=expected)
     if if_match is not None and expected == report.version:

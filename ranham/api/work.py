@@ -65,9 +65,9 @@ class Work:
         require(self.principal, right, place, what=what)
         return place
 
-    def report(self, period: str, obligation_id: int, right: Right) -> ReportPlace:
-        """The report that a path names, if the person may do this to it."""
-        place = locate(self.session, period, obligation_id, today=self.today)
+    def report(self, period: str, obligation_id: int, right: Right, *, to_write: bool = False) -> ReportPlace:
+        """The report that a path names, if the person may do this to it; with `to_write` its period is shared."""
+        place = locate(self.session, period, obligation_id, today=self.today, to_write=to_write)
         require(self.principal, right, place.unit, what=place.title)
         return place
 

@@ -30,6 +30,16 @@ def record(  # noqa: PLR0913 - the five things that an event says
     for a flow; the application's role can write only events of the person who is signed in.
     Never put a secret into `detail`, nor a name or an address where an id will do: events cannot be taken back.
     """
+    # What the session still holds back is written before the chain is taken, not after.
+    session.flush()
+    payload = payload_of(actor=actor, kind=kind, subject=subject, subject_id=subject_id, detail=detail, now=now)
+    session.execute(text("INSERT INTO audit_event (payload) VALUES (:payload)"), {"payload": payload})
+
+
+def payload_of(  # noqa: PLR0913 - the five things that an event says
+    *, actor: str, kind: str, subject: str, subject_id: int, detail: Mapping[str, Any], now: datetime
+) -> str:
+    """What `record` writes, for whoever writes it with a statement of their own, last as well."""
     said = {
         "at": aware(now),
         "actor": actor,
@@ -38,6 +48,4 @@ def record(  # noqa: PLR0913 - the five things that an event says
         "subject_id": subject_id,
         "detail": detail,
     }
-    # What the session still holds back is written before the chain is taken, not after.
-    session.flush()
-    session.execute(text("INSERT INTO audit_event (payload) VALUES (:payload)"), {"payload": canonical(said)})
+    return canonical(said)

@@ -45,7 +45,8 @@ SELECT judged.*,
        c.id AS previous_id, c.revision AS previous_revision, c.digest AS previous_digest,
        c.timeliness AS previous_timeliness, c.complete AS previous_complete, c.achieved AS previous_achieved,
        c.simulated AS previous_simulated, c.received_at AS previous_received_at,
-       s.closed_at, d.opens_at, d.ends_at, x.until AS extended_until
+       s.closed_at, d.opens_at, d.ends_at, x.until AS extended_until,
+       nextval(pg_get_serial_sequence('submission', 'id')) AS next_id
 FROM judged
 LEFT JOIN submission c ON c.obligation_id = :obligation AND c.period_id = :period AND c.is_current
 LEFT JOIN period_state s ON s.period_id = :period
@@ -76,7 +77,7 @@ def foreign_evidence(session: Session, answers: Sequence[AnswerInput], unit_id: 
 
 
 def load(session: Session, key: Mapping[str, Any]) -> Row[Any]:
-    """Everything about what `keys` names, in one statement, of a report that is locked."""
+    """Everything about what `keys` names, in one statement, of a report that is locked; and an id for its next revision."""
     return session.execute(_FACTS, key).one()
 
 

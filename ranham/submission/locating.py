@@ -1,4 +1,4 @@
-"""Which report a request means, and where its unit stands: one statement before anything is locked."""
+"""Which report a request means, and where its unit stands: one statement before any row is locked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from ranham.access.permissions import UnitPlace
 from ranham.access.places import STANDS
 from ranham.kernel.errors import NotFound
 from ranham.plan.queries import split_label
+from ranham.submission.locks import share
 
-_REPORT = text(f"""
-SELECT p.id AS period_id, o.unit_id, coalesce(today.parent_id, o.unit_id) AS province_id, assigned.office_id,
+_REPORT = f"""
+SELECT {{lock}}p.id AS period_id, o.unit_id, coalesce(today.parent_id, o.unit_id) AS province_id, assigned.office_id,
        coalesce(today.time_zone, 'Asia/Jakarta') AS time_zone,
        EXISTS (SELECT FROM report b WHERE b.obligation_id = o.id AND b.period_id = p.id) AS begun,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(m.number, m.id)), '[]') FROM measure m
@@ -26,7 +27,10 @@ JOIN regulation g ON g.id = n.regulation_id
 JOIN period p ON p.plan_year_id = y.id AND p.code = :code
 {STANDS.format(unit="o.unit_id")}
 WHERE o.id = :obligation AND y.year = :year AND (cast(:regulation AS text) IS NULL OR g.code = :regulation)
-""")
+"""
+_TO_READ = text(_REPORT.format(lock=""))
+# What the report says is read later, by statements of their own: this one's snapshot may be older than the wait.
+_TO_WRITE = text(_REPORT.format(lock=f"{share('p.id')}, "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,14 @@ def title_of(label: str, obligation_id: int) -> str:
     return f"obligation {obligation_id} in {label}"
 
 
-def locate(session: Session, label: str, obligation_id: int, *, today: date) -> ReportPlace:
-    """The report of an obligation in the period that a label means; an obligation belongs to one regulation only."""
+def locate(session: Session, label: str, obligation_id: int, *, today: date, to_write: bool = False) -> ReportPlace:
+    """The report of an obligation in the period that a label means; an obligation belongs to one regulation only.
+
+    `to_write` shares the period for writing by the way, as `locks.share_period` does.
+    """
     regulation, year, code = split_label(label)
     key = {"obligation": obligation_id, "regulation": regulation, "year": year, "code": code, "today": today}
-    row = session.execute(_REPORT, key).one_or_none()
+    row = session.execute(_TO_WRITE if to_write else _TO_READ, key).one_or_none()
     title = title_of(label, obligation_id)
     if row is None:
         raise NotFound(f"no {title}")

@@ -10,10 +10,17 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 WRITERS, ROLL_UP = 7267, 7266
-_SHARE = text(
-    f"SELECT pg_advisory_xact_lock_shared({WRITERS}, cast(:period AS int)), "
-    f"pg_advisory_xact_lock_shared({ROLL_UP}, cast(:period AS int))"
-)
+
+
+def share(period: str) -> str:
+    """Columns of a statement that share the period of each of its rows; `period` is an expression of SQL."""
+    return (
+        f"pg_advisory_xact_lock_shared({WRITERS}, cast({period} AS int)), "
+        f"pg_advisory_xact_lock_shared({ROLL_UP}, cast({period} AS int))"
+    )
+
+
+_SHARE = text(f"SELECT {share(':period')}")
 _ALONE = text(
     f"SELECT pg_advisory_xact_lock({WRITERS}, cast(:period AS int)), "
     f"pg_advisory_xact_lock_shared({ROLL_UP}, cast(:period AS int))"

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from ranham.kernel.database import one_trip
 from ranham.kernel.errors import BadInput, Conflict, Finding
 from ranham.submission.examination import ReportFinding, Severity, examine
 from ranham.submission.facts import GIVEN, AnswerInput, keys, load, report_facts
@@ -57,13 +58,12 @@ class ReportRefused(BadInput):
 
 _RETIRE = text("UPDATE submission SET is_current = false WHERE id = :previous")
 _WRITE = text("""
-INSERT INTO submission (obligation_id, unit_id, action_id, period_id, revision, is_current, submitted_at,
+INSERT INTO submission (id, obligation_id, unit_id, action_id, period_id, revision, is_current, submitted_at,
     submitted_offset_minutes, received_at, channel, author, digest, timeliness, complete, achieved, not_applicable,
     simulated, replaced_timeliness, replaced_complete, replaced_achieved)
-VALUES (:obligation, :unit, :action, :period, :revision, true, :now, :offset, :now, :channel, :author, :digest,
+VALUES (:submission, :obligation, :unit, :action, :period, :revision, true, :now, :offset, :now, :channel, :author, :digest,
     :timeliness, :complete, :achieved, :not_applicable, :simulated, :replaced_timeliness, :replaced_complete,
     :replaced_achieved)
-RETURNING id
 """)
 _ANSWERS = text(f"""
 WITH a AS MATERIALIZED ({GIVEN}), written AS (
@@ -108,35 +108,35 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
         return_due_at=report.return_due_at,
         previous=facts.previous_timeliness and Timeliness(facts.previous_timeliness),
     )
-    if facts.previous_id is not None:
-        session.execute(_RETIRE, {"previous": facts.previous_id})
-    submission_id = session.scalar(
-        _WRITE,
-        key
-        | {
-            "revision": (facts.previous_revision or 0) + 1,
-            "now": cause.now,
-            "offset": sender.offset_minutes,
-            "channel": sender.channel,
-            "author": cause.actor,
-            "digest": facts.digest,
-            "timeliness": judged.value,
-            "complete": facts.complete,
-            "achieved": facts.achieved,
-            "not_applicable": facts.not_applicable,
-            # A real correction of simulated answers stays labelled: parts of it may be carried over.
-            "simulated": sender.simulated or bool(facts.previous_simulated),
-            "replaced_timeliness": facts.previous_timeliness,
-            "replaced_complete": facts.previous_complete,
-            "replaced_achieved": facts.previous_achieved,
-        },
-    )
-    session.execute(_ANSWERS, key | {"submission": submission_id})
+    written = key | {
+        "submission": facts.next_id,
+        "revision": (facts.previous_revision or 0) + 1,
+        "now": cause.now,
+        "offset": sender.offset_minutes,
+        "channel": sender.channel,
+        "author": cause.actor,
+        "digest": facts.digest,
+        "timeliness": judged.value,
+        "complete": facts.complete,
+        "achieved": facts.achieved,
+        "not_applicable": facts.not_applicable,
+        # A real correction of simulated answers stays labelled: parts of it may be carried over.
+        "simulated": sender.simulated or bool(facts.previous_simulated),
+        "replaced_timeliness": facts.previous_timeliness,
+        "replaced_complete": facts.previous_complete,
+        "replaced_achieved": facts.previous_achieved,
+    }
     report.unsent = False
-    move(session, report, Event.SUBMIT, cause, submission_id=submission_id, period_closed=closed)
+    session.flush()
+    with one_trip(session):
+        if facts.previous_id is not None:
+            session.execute(_RETIRE, {"previous": facts.previous_id})
+        session.execute(_WRITE, written)
+        session.execute(_ANSWERS, written)
+        move(session, report, Event.SUBMIT, cause, submission_id=facts.next_id, period_closed=closed)
     return Receipt(
         report_id=report.id,
-        submission_id=int(submission_id or 0),
+        submission_id=facts.next_id,
         revision=(facts.previous_revision or 0) + 1,
         state=report.state,
         version=report.version,
