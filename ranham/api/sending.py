@@ -11,7 +11,7 @@ from ranham.api.reply import Reply, reply
 from ranham.api.responses import answers, refusals
 from ranham.api.schemas.fields import ObligationPath, PeriodPath
 from ranham.api.schemas.writing import ReceiptOut, ReopeningIn, StateOut, SubmissionIn
-from ranham.api.work import FromWriter, Work, write
+from ranham.api.work import FromWriter, Work, write, write_report
 from ranham.kernel.errors import BadInput, Finding
 from ranham.submission import drafts, receiving, reports
 from ranham.submission.facts import AnswerInput, foreign_evidence
@@ -49,11 +49,10 @@ def send(
     Refused with every blocking finding. The content that counts already is not written twice.
     """
 
-    def effect(work: Work) -> Reply:
-        place = work.report(period, obligation_id, Right.SUBMIT, to_write=True)
+    def effect(work: Work, place: ReportPlace) -> Reply:
         return _sent(_send(work, place, body, if_match))
 
-    return write(writer, effect)
+    return write_report(writer, period, obligation_id, Right.SUBMIT, effect)
 
 
 @router.post("/reopening", operation_id="reopen_report", responses=answers(StateOut) | refusals(409))
@@ -73,11 +72,11 @@ def _send(work: Work, place: ReportPlace, body: SubmissionIn | None, if_match: s
     sender = Sender("api", place.offset_minutes(work.now))
     expected = None if if_match is None else seen_version(if_match)
     given = None if body is None else _given(work, place, body)
+    if given is not None:
+        return drafts.receive_whole(work.session, place, given, work.cause(), sender=sender, expected_version=expected)
     report = reports.lock_report(
         work.session, place.obligation_id, place.period_id, now=work.now, begun=place.begun, shared=True
     )
-    if given is not None:
-        return drafts.receive_whole(work.session, report, given, work.cause(), sender=sender, expected_version=expected)
     if if_match is not None and expected == report.version:
         refuse_changed_draft(work.session, report, if_match, now=work.now)
     answers = drafts.answers_of(work.session, report.id)

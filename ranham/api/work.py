@@ -25,7 +25,7 @@ from ranham.api.reply import Reply
 from ranham.kernel import clock
 from ranham.kernel.database import application_read_session, application_unit_of_work, unit_of_work
 from ranham.kernel.errors import NotFound
-from ranham.submission.locating import ReportPlace, locate
+from ranham.submission.locating import ReportPlace, asking, found, locate
 from ranham.submission.reports import Cause
 
 bearer = HTTPBearer(
@@ -46,8 +46,7 @@ class Work:
 
     @property
     def today(self) -> date:
-        """The day that roles and territory are read as of, in Jakarta."""
-        return clock.local_date(clock.real_now())
+        return _today()
 
     @property
     def day(self) -> date:
@@ -65,9 +64,9 @@ class Work:
         require(self.principal, right, place, what=what)
         return place
 
-    def report(self, period: str, obligation_id: int, right: Right, *, to_write: bool = False) -> ReportPlace:
-        """The report that a path names, if the person may do this to it; with `to_write` its period is shared."""
-        place = locate(self.session, period, obligation_id, today=self.today, to_write=to_write)
+    def report(self, period: str, obligation_id: int, right: Right) -> ReportPlace:
+        """The report that a path names, if the person may do this to it."""
+        place = locate(self.session, period, obligation_id, today=self.today)
         require(self.principal, right, place.unit, what=place.title)
         return place
 
@@ -144,6 +143,29 @@ def write(writer: Writer, effect: Callable[[Work], Reply]) -> Response:
     return made.response()
 
 
+def write_report(
+    writer: Writer, period: str, obligation_id: int, right: Right, effect: Callable[[Work, ReportPlace], Reply]
+) -> Response:
+    """`write` for the report that a path names, if the person may do this to it; its period is shared for writing.
+
+    Who it is and which report are asked in one trip: this is what all of the country does in the last hour of a window.
+    """
+    with application_unit_of_work(None) as session:
+        where = asking(period, obligation_id, today=_today(), to_write=True)
+        said, [rows] = access.recognize_and_ask(session, writer.caller.token, clock.real_now(), where)
+        known = _known(said, writer.caller)
+        work = _work(session, known, writes=True)
+
+        def located(work: Work) -> Reply:
+            place = found(rows, period, obligation_id)
+            require(work.principal, right, place.unit, what=place.title)
+            return effect(work, place)
+
+        made = located(work) if writer.key is None else _once(work, writer.key, located)
+    _note_use(known)
+    return made.response()
+
+
 def _once(work: Work, key: Key, effect: Callable[[Work], Reply]) -> Reply:
     begun = idempotency.begin(work.session, work.principal.person_id, key, now=clock.real_now())
     if isinstance(begun, Reply):
@@ -154,11 +176,19 @@ def _once(work: Work, key: Key, effect: Callable[[Work], Reply]) -> Reply:
 
 
 def _recognized(session: Session, caller: Caller) -> Recognized:
-    known = access.recognize_as_application(session, caller.token, clock.real_now())
+    return _known(access.recognize_as_application(session, caller.token, clock.real_now()), caller)
+
+
+def _known(known: Recognized | None, caller: Caller) -> Recognized:
     if known is None:
         raise Unauthenticated("the token is unknown, has expired or was revoked")
     caller.scope["ranham.person"] = known.principal.person_id
     return known
+
+
+def _today() -> date:
+    """The day that roles and territory are read as of, in Jakarta."""
+    return clock.local_date(clock.real_now())
 
 
 def _work(session: Session, known: Recognized, *, writes: bool) -> Work:

@@ -1,7 +1,7 @@
 """The door to PostgreSQL: engine, unit of work, read session; as the owner of the tables, or as the application."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -9,9 +9,11 @@ from psycopg import Error as PsycopgError
 from psycopg import OperationalError
 from psycopg.errors import InsufficientPrivilege
 from psycopg.pq import ExecStatus
-from sqlalchemy import Engine, create_engine, event, make_url, text
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Compiled, Dialect, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import ClauseElement
 
 from ranham.kernel import embedded
 from ranham.kernel.errors import Conflict, Forbidden
@@ -128,6 +130,29 @@ def one_trip(session: Session) -> Iterator[None]:
             yield
     except PsycopgError as error:
         raise DBAPIError.instance(None, None, error, PsycopgError) from error
+
+
+def together(session: Session, *asked: tuple[ClauseElement, Mapping[str, Any]]) -> list[list[Any]]:
+    """The rows of several statements that are sent in one trip, and run one after the other; each row a named tuple."""
+    connection = session.connection()
+    driver = connection.connection.driver_connection
+    if driver is None:
+        raise RuntimeError("the connection is closed")
+    try:
+        with driver.pipeline(), ExitStack() as cursors:
+            opened = []
+            for statement, values in asked:
+                compiled = _compiled(statement, connection.dialect)
+                cursor = cursors.enter_context(driver.cursor(row_factory=namedtuple_row))
+                opened.append(cursor.execute(compiled.string, compiled.construct_params(dict(values))))
+            return [cursor.fetchall() for cursor in opened]
+    except PsycopgError as error:
+        raise DBAPIError.instance(None, None, error, PsycopgError) from error
+
+
+@lru_cache
+def _compiled(statement: ClauseElement, dialect: Dialect) -> Compiled:
+    return statement.compile(dialect=dialect)
 
 
 @contextmanager

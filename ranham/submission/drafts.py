@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import Conflict, NotFound
 from ranham.submission import receiving
-from ranham.submission.facts import GIVEN, AnswerInput, keys
+from ranham.submission.facts import FACTS, GIVEN, AnswerInput, keys
+from ranham.submission.locating import ReportPlace
 from ranham.submission.models import Answer, DraftAnswer, DraftEvidence, Report
 from ranham.submission.receiving import Receipt, Sender
-from ranham.submission.reports import Cause, StaleVersion, lock_report, move
+from ranham.submission.reports import Cause, StaleVersion, lock_and_ask, lock_report, move
 from ranham.submission.states import Event, State
 
 
@@ -154,16 +155,22 @@ def answers_of(session: Session, report_id: int) -> list[AnswerInput]:
 
 def receive_whole(  # noqa: PLR0913 - keywords, each said by the sender
     session: Session,
-    report: Report,
+    place: ReportPlace,
     answers: Sequence[AnswerInput],
     cause: Cause,
     *,
     sender: Sender,
     expected_version: int | None = None,
 ) -> Receipt:
-    """Send all answers of a locked report at once, past its draft; a draft that is there says the same afterwards."""
+    """Send all answers of a report at once, past its draft; a draft that is there says the same afterwards.
+
+    The caller shares the period already.
+    """
+    report, facts = lock_and_ask(session, place, FACTS, keys(place, answers), now=cause.now)
     may_have_draft, differs = report.state is not State.NOT_STARTED, report.unsent
-    receipt = receiving.receive(session, report, answers, cause, sender=sender, expected_version=expected_version)
+    receipt = receiving.receive(
+        session, report, answers, cause, sender=sender, expected_version=expected_version, facts=facts
+    )
     differs = differs or not receipt.unchanged
     if may_have_draft and differs and session.scalar(text(_HAS_DRAFT), {"report": report.id}):
         key = keys(report, answers) | {"report": report.id, "by": cause.actor, "now": cause.now}

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ranham.submission.examination import AnswerFacts, EvidenceFacts, MeasureFacts, ReportFacts
 from ranham.submission.judgement import JUDGED, MEASURES
+from ranham.submission.locating import ReportPlace
 from ranham.submission.models import Answer, Report
 
 
@@ -33,7 +34,7 @@ GIVEN = """
          AS g(measure_id bigint, answer text, value numeric(20, 4), note text, evidence_ids bigint[],
               stated_evidence text[])
 """
-_FACTS = text(f"""
+FACTS = text(f"""
 WITH a AS MATERIALIZED ({GIVEN}),
 m AS MATERIALIZED ({MEASURES} WHERE m.action_id = :action AND m.period_id = :period),
 judged AS (SELECT {JUDGED}, count(*) AS known FROM a JOIN m ON m.measure_id = a.measure_id)
@@ -78,15 +79,15 @@ def foreign_evidence(session: Session, answers: Sequence[AnswerInput], unit_id: 
 
 def load(session: Session, key: Mapping[str, Any]) -> Row[Any]:
     """Everything about what `keys` names, in one statement, of a report that is locked; and an id for its next revision."""
-    return session.execute(_FACTS, key).one()
+    return session.execute(FACTS, key).one()
 
 
-def keys(report: Report, answers: Sequence[AnswerInput]) -> dict[str, Any]:
+def keys(of: Report | ReportPlace, answers: Sequence[AnswerInput]) -> dict[str, Any]:
     return {
-        "obligation": report.obligation_id,
-        "unit": report.unit_id,
-        "action": report.action_id,
-        "period": report.period_id,
+        "obligation": of.obligation_id,
+        "unit": of.unit_id,
+        "action": of.action_id,
+        "period": of.period_id,
         "answers": _as_json(answers),
     }
 

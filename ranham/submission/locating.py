@@ -1,11 +1,12 @@
 """Which report a request means, and where its unit stands: one statement before any row is locked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from ranham.access.permissions import UnitPlace
@@ -15,7 +16,7 @@ from ranham.plan.queries import split_label
 from ranham.submission.locks import share
 
 _REPORT = f"""
-SELECT {{lock}}p.id AS period_id, o.unit_id, coalesce(today.parent_id, o.unit_id) AS province_id, assigned.office_id,
+SELECT {{lock}}p.id AS period_id, o.unit_id, o.action_id, coalesce(today.parent_id, o.unit_id) AS province_id, assigned.office_id,
        coalesce(today.time_zone, 'Asia/Jakarta') AS time_zone,
        EXISTS (SELECT FROM report b WHERE b.obligation_id = o.id AND b.period_id = p.id) AS begun,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(m.number, m.id)), '[]') FROM measure m
@@ -37,6 +38,7 @@ _TO_WRITE = text(_REPORT.format(lock=f"{share('p.id')}, "))
 class ReportPlace:
     obligation_id: int
     period_id: int
+    action_id: int
     unit: UnitPlace
     measures: Mapping[int, int]
     """Ids of the measures by their numbers."""
@@ -45,6 +47,10 @@ class ReportPlace:
     """It had a row when we looked; somebody may begin it meanwhile."""
     title: str
     """How messages name it, whether it exists or not."""
+
+    @property
+    def unit_id(self) -> int:
+        return self.unit.unit_id
 
     def offset_minutes(self, now: datetime) -> int:
         """UTC offset of the unit's clock."""
@@ -67,12 +73,29 @@ def locate(session: Session, label: str, obligation_id: int, *, today: date, to_
 
     `to_write` shares the period for writing by the way, as `locks.share_period` does.
     """
+    statement, values = asking(label, obligation_id, today=today, to_write=to_write)
+    return found(session.execute(statement, values).all(), label, obligation_id)
+
+
+def asking(label: str, obligation_id: int, *, today: date, to_write: bool = False) -> tuple[TextClause, dict[str, Any]]:
+    """The statement of `locate`, for whoever sends it together with others; `found` reads its rows."""
     regulation, year, code = split_label(label)
     key = {"obligation": obligation_id, "regulation": regulation, "year": year, "code": code, "today": today}
-    row = session.execute(_TO_WRITE if to_write else _TO_READ, key).one_or_none()
+    return (_TO_WRITE if to_write else _TO_READ), key
+
+
+def found(rows: Sequence[Any], label: str, obligation_id: int) -> ReportPlace:
     title = title_of(label, obligation_id)
-    if row is None:
+    if not rows:
         raise NotFound(f"no {title}")
-    unit = UnitPlace(row.unit_id, row.province_id, row.office_id)
-    measures = dict(row.measures)
-    return ReportPlace(obligation_id, row.period_id, unit, measures, row.time_zone, row.begun, title)
+    [row] = rows
+    return ReportPlace(
+        obligation_id=obligation_id,
+        period_id=row.period_id,
+        action_id=row.action_id,
+        unit=UnitPlace(row.unit_id, row.province_id, row.office_id),
+        measures=dict(row.measures),
+        time_zone=row.time_zone,
+        begun=row.begun,
+        title=title,
+    )

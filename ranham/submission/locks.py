@@ -15,8 +15,8 @@ WRITERS, ROLL_UP = 7267, 7266
 def share(period: str) -> str:
     """Columns of a statement that share the period of each of its rows; `period` is an expression of SQL."""
     return (
-        f"pg_advisory_xact_lock_shared({WRITERS}, cast({period} AS int)), "
-        f"pg_advisory_xact_lock_shared({ROLL_UP}, cast({period} AS int))"
+        f"pg_advisory_xact_lock_shared({WRITERS}, cast({period} AS int)) AS shared_with_writers, "
+        f"pg_advisory_xact_lock_shared({ROLL_UP}, cast({period} AS int)) AS shared_with_roll_up"
     )
 
 

@@ -66,9 +66,11 @@ VALUES (:submission, :obligation, :unit, :action, :period, :revision, true, :now
     :replaced_achieved)
 """)
 _ANSWERS = text(f"""
-WITH a AS MATERIALIZED ({GIVEN}), written AS (
-    INSERT INTO measure_answer (submission_id, measure_id, answer, value, note, evidence)
-    SELECT :submission, measure_id, answer, value, note, evidence FROM a)
+INSERT INTO measure_answer (submission_id, measure_id, answer, value, note, evidence)
+SELECT :submission, measure_id, answer, value, note, evidence FROM ({GIVEN}) a
+""")
+_EVIDENCE = text(f"""
+WITH a AS MATERIALIZED ({GIVEN})
 INSERT INTO answer_evidence (submission_id, measure_id, evidence_id)
 SELECT DISTINCT :submission, a.measure_id, e.id FROM a JOIN evidence e ON e.id = ANY(a.evidence_ids)
 WHERE e.unit_id = :unit
@@ -83,14 +85,15 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
     *,
     sender: Sender,
     expected_version: int | None = None,
+    facts: Row[Any] | None = None,
 ) -> Receipt:
-    """Take the answers of a locked report as its next revision.
+    """Take the answers of a locked report as its next revision. `facts` are for a caller who has loaded them under its lock.
 
     Raises `StaleVersion`, `NotPossible`, and `ReportRefused` with every blocking finding. Sending the content that
     counts already again gives the receipt of then, whatever the version: a sender who heard no answer may repeat.
     """
     key = keys(report, answers)
-    facts = load(session, key)
+    facts = facts or load(session, key)
     if (
         facts.previous_digest is not None
         and facts.previous_digest == facts.digest
@@ -133,6 +136,8 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
             session.execute(_RETIRE, {"previous": facts.previous_id})
         session.execute(_WRITE, written)
         session.execute(_ANSWERS, written)
+        if any(answer.evidence_ids for answer in answers):
+            session.execute(_EVIDENCE, written)
         move(session, report, Event.SUBMIT, cause, submission_id=facts.next_id, period_closed=closed)
     return Receipt(
         report_id=report.id,

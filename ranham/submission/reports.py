@@ -1,24 +1,23 @@
 """Moves reports through their life-cycle: one lock, one check, one transition, its event and its consequences."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, text
-from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.sql import ClauseElement
 
 from ranham.audit import service as audit
+from ranham.kernel.database import together
 from ranham.kernel.errors import Conflict, NotFound
 from ranham.outbox import service as outbox
+from ranham.submission.locating import ReportPlace
 from ranham.submission.locks import share_period
 from ranham.submission.models import Report, ReportEvent
+from ranham.submission.moving import write_move
 from ranham.submission.states import Event, Refusal, State, advance
-
-_CHANGING = ("state", "score_bp", "version", "round", "reopened_at", "return_due_at", "changed_at")
-_EVENT_COLUMNS = [column.key for column in ReportEvent.__table__.columns if column.key != "id"]
 
 # A report that came as a file has no row until somebody touches it: its state follows from its revision.
 _BEGIN = text("""
@@ -48,30 +47,6 @@ ORDER BY s.obligation_id
 ON CONFLICT (obligation_id, period_id) DO NOTHING
 RETURNING id
 """
-# Row, event and consequences at once: no report is seen moved without them, and a busy day asks less often. The chain is
-# taken when row and event are there; a message has nothing to wait for, as its key is new with the event. The division fails
-# where the database lets the row be locked and not be changed, which no policy does: then nothing is written.
-_MOVE = """
-WITH moved AS (UPDATE report SET {changing} WHERE id = :report_id RETURNING id),
-happened AS (INSERT INTO report_event ({columns}) VALUES ({values}) RETURNING id),
-chained AS (INSERT INTO audit_event (payload) SELECT :chained FROM happened CROSS JOIN moved){told}
-SELECT 1 / count(*) FROM moved
-"""
-_TOLD = """,
-told AS (INSERT INTO outbox_message (created_at, topic, key, payload)
-         SELECT :at, 'report.' || :event, 'report-event-' || id, cast(:told AS jsonb) FROM happened)
-"""
-_MOVE_IN_SILENCE, _MOVE_AND_TELL = (
-    text(
-        _MOVE.format(
-            changing=", ".join(f"{name} = :{name}" for name in _CHANGING),
-            columns=", ".join(_EVENT_COLUMNS),
-            values=", ".join(f":{name}" for name in _EVENT_COLUMNS),
-            told=told,
-        )
-    )
-    for told in ("", _TOLD)
-)
 _CLOSED = text("SELECT closed_at FROM period_state WHERE period_id = :period")
 _OPENED = "SELECT EXISTS (SELECT FROM period_state WHERE period_id = :period)"
 
@@ -139,6 +114,26 @@ def lock_report(  # noqa: PLR0913 - two hints beside what is locked
     raise NotFound(f"no obligation {obligation_id} in period {period_id}")
 
 
+def lock_and_ask(
+    session: Session, place: ReportPlace, asked: ClauseElement, values: Mapping[str, Any], *, now: datetime
+) -> tuple[Report, Any]:
+    """`lock_report` of a place whose period is shared, and in the same trip the one row of a statement that needs the lock."""
+    key = {"obligation": place.obligation_id, "period": place.period_id, "now": now}
+    locked, [answer] = together(session, (_THERE if place.begun else _BEGIN, key), (asked, values))
+    if locked:
+        return _report_of(session, locked[0]), answer
+    # Somebody began it in the meantime, so what was answered is of before the lock.
+    report = lock_report(session, place.obligation_id, place.period_id, now=now, shared=True)
+    return report, session.execute(asked, values).one()  # type: ignore[call-overload] # an executable, as `together` took it
+
+
+def _report_of(session: Session, row: Any) -> Report:
+    report = Report(**row._asdict() | {"state": State(row.state)})
+    make_transient_to_detached(report)
+    session.add(report)
+    return report
+
+
 def begin_sent(session: Session, period_id: int, *, now: datetime) -> int:
     """Rows for all reports of a period that came as files and that nobody has touched yet; how many were made."""
     share_period(session, period_id)
@@ -192,41 +187,8 @@ def move(  # noqa: PLR0913 - what a transition is made of
         changed["reopened_at"] = cause.now
     if event is Event.SUBMIT:
         changed["return_due_at"] = None
-    _write(session, report, happened, changed)
+    write_move(session, report, happened, changed)
     return happened
-
-
-def _write(session: Session, report: Report, happened: ReportEvent, changed: Mapping[str, Any]) -> None:
-    """The last write of a transaction, as it takes the audit chain."""
-    # What the session still holds back is written before, not after.
-    session.flush()
-    values = {**{name: getattr(report, name) for name in _CHANGING}, **changed}
-    columns = {name: getattr(happened, name) for name in _EVENT_COLUMNS}
-    statement = _MOVE_IN_SILENCE if happened.event is Event.EDIT else _MOVE_AND_TELL
-    session.execute(statement, values | columns | _consequences(happened))
-    for name, value in changed.items():
-        set_committed_value(report, name, value)
-
-
-def _consequences(happened: ReportEvent) -> dict[str, str]:
-    """A message for whoever waits for it, and the event in the chain."""
-    said = {
-        "report_id": happened.report_id,
-        "unit_id": happened.unit_id,
-        "period_id": happened.period_id,
-        "event": happened.event.value,
-        "from_state": happened.from_state.value,
-        "to_state": happened.to_state.value,
-    }
-    chained = audit.payload_of(
-        actor=happened.actor,
-        kind=f"report.{happened.event}",
-        subject="report",
-        subject_id=happened.report_id,
-        detail=said | {"submission_id": happened.submission_id, "reason_code": happened.reason_code},
-        now=happened.at,
-    )
-    return {"told": json.dumps(said), "chained": chained}
 
 
 def reopen(session: Session, obligation_id: int, period_id: int, cause: Cause) -> Report:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from ranham.plan.queries import PeriodInfo, find_period
 from ranham.submission import drafts, extensions
 from ranham.submission.drafts import DraftContent
 from ranham.submission.facts import AnswerInput
+from ranham.submission.locating import locate
 from ranham.submission.models import Answer
 from ranham.submission.preview import preview
 from ranham.submission.states import State
@@ -115,9 +116,10 @@ def test_a_file_and_forms_at_the_same_time_lose_nothing(
 
     def by_form(unit: str) -> Callable[[Session, PeriodInfo], object]:
         def work(session: Session, period: PeriodInfo) -> None:
-            report = drafts.begin_edit(session, obligation(session, unit), period.id, operator())
+            drafts.begin_edit(session, owed := obligation(session, unit), period.id, operator())
+            place = locate(session, "RANHAM-T:2022-B08", owed, today=date(2022, 9, 1), to_write=True)
             given = [AnswerInput(measure(session, period, number), Answer.NIL, None, "tidak ada") for number in (1, 2)]
-            drafts.receive_whole(session, report, given, operator(), sender=SENDER)
+            drafts.receive_whole(session, place, given, operator(), sender=SENDER)
 
         return work
 

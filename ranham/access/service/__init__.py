@@ -11,6 +11,7 @@ from ranham.access.service.tokens import (
     issue_token,
     note_use,
     recognize,
+    recognize_and_ask,
     recognize_as_application,
     revoke_token,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "issue_token",
     "note_use",
     "recognize",
+    "recognize_and_ask",
     "recognize_as_application",
     "remove_account",
     "revoke_token",

@@ -2,19 +2,20 @@
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, text, update
+from sqlalchemy import text, update
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import ClauseElement
 
 from ranham.access.models import ApiToken, Person, Role, TokenKind
 from ranham.access.principal import HeldRole, Principal
 from ranham.audit.service import record
 from ranham.kernel.clock import aware, local_date
-from ranham.kernel.database import SHOW_TOKEN
+from ranham.kernel.database import SHOW_TOKEN, together
 from ranham.kernel.errors import BadInput, Conflict, Finding, NotFound
 
 PREFIX = "rnh_"
@@ -143,12 +144,20 @@ def recognize_as_application(session: Session, raw: str, now: datetime) -> Recog
     return None if row is None else _recognized(row, now)
 
 
+def recognize_and_ask(
+    session: Session, raw: str, now: datetime, *asked: tuple[ClauseElement, Mapping[str, Any]]
+) -> tuple[Recognized | None, list[list[Any]]]:
+    """`recognize_as_application`, and in the same trip the rows of statements that are asked as that person."""
+    who, *answers = together(session, (_WHO_IS_SHOWN, {"token": raw}), *asked)
+    return (_recognized(who[0], now) if who else None), answers
+
+
 def note_use(session: Session, token_id: int, *, now: datetime) -> None:
     """To the minute, however many requests come at once: the later ones find it noted."""
     session.execute(text(_USED), {"id": token_id, "now": now, "before": now - USE_NOTED_EVERY})
 
 
-def _recognized(row: Row[Any], now: datetime) -> Recognized:
+def _recognized(row: Any, now: datetime) -> Recognized:
     principal = Principal(
         person_id=row.person_id,
         name=row.name,
