@@ -49,7 +49,7 @@ def take_one(path: str, lease_name: str, fence: int) -> int:
 def _back(file: Path, receipt: WorkbookReceipt) -> bytes:
     """Marked where something is wrong, else fresh to go on with."""
     if receipt.findings:
-        return workbook.marked(file.read_bytes(), receipt.findings, name=file.name)
+        return workbook.marked(file.read_bytes(), receipt.findings, stands=receipt.stands, name=file.name)
     with read_session() as session:
         return workbook.make(session, receipt.unit, receipt.period, clock.now())
 

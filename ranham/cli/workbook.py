@@ -86,7 +86,7 @@ def workbook_upload(
 
 def _hand_back(file: Path, receipt: WorkbookReceipt, out: Path) -> None:
     if receipt.findings:
-        out.write_bytes(workbooks.marked(file.read_bytes(), receipt.findings, name=file.name))
+        out.write_bytes(workbooks.marked(file.read_bytes(), receipt.findings, stands=receipt.stands, name=file.name))
         return
     with read_session() as session:
         out.write_bytes(workbooks.make(session, receipt.unit, receipt.period, clock.now()))

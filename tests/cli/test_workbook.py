@@ -54,6 +54,15 @@ def test_what_is_wrong_comes_back_marked_and_gives_exit_code_3(book: Path, capsy
     assert upload(capsys, book, "--format", "json").json[0]["cell"] == "K4"
 
 
+def test_what_came_back_marked_is_gone_on_with(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(book, K4="nihil")
+    back = book.with_name("back.xlsx")
+    assert "reason_missing" in upload(capsys, book, "--out", str(back)).out
+    fill(back, M4="tidak ada penerima")
+    answer = upload(capsys, back)
+    assert (answer.code, "1 answers written" in answer.out) == (0, True)
+
+
 def test_only_with_submit_it_is_sent(book: Path, application: Engine, capsys: pytest.CaptureFixture[str]) -> None:
     fill(book, K4="belum tercapai", K5="belum tercapai")
     answer = upload(capsys, book, "--submit", "--simulated", "--out", str(book.with_name("back.xlsx")))
