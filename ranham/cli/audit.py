@@ -1,12 +1,13 @@
 """`ranham audit`: the chain of events."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ranham.audit import queries
-from ranham.cli.output import Format, console, problems, show
+from ranham.cli.output import Format, console, problems, show, write_whole
 from ranham.kernel.database import read_session
 
 app = typer.Typer(help="Who did what, in a chain that nobody can rewrite.", no_args_is_help=True)
@@ -49,9 +50,14 @@ def export(file: Annotated[Path, typer.Argument(dir_okay=False, help="Is overwri
     """
     if not file.parent.is_dir():
         raise typer.BadParameter(f"no folder {file.parent}", param_hint="FILE")
-    with read_session() as session, file.open("w", encoding="utf-8", newline="\n") as out:
-        count = 0
+    count = 0
+
+    def lines() -> Iterator[bytes]:
+        nonlocal count
         for line in queries.lines(session):
-            out.write(line)
             count += 1
+            yield line.encode()
+
+    with read_session() as session:
+        write_whole(file, lines())
     console.print(f"Wrote {count} events to {file}", markup=False)

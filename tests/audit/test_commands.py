@@ -1,5 +1,6 @@
 """The commands, and the recipe of docs/audit.md on what they export."""
 
+import resource
 import subprocess
 from pathlib import Path
 
@@ -26,6 +27,19 @@ def exported(written: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     answer = ranham(capsys, "audit", "export", str(file))
     assert (answer.code, "Wrote 3 events" in answer.out) == (0, True)
     return file
+
+
+def test_an_export_that_breaks_leaves_the_earlier_one_as_it_was(
+    exported: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, (_, most) = exported.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, most))
+    try:
+        answer = ranham(capsys, "audit", "export", str(exported))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    assert (answer.code, "could not be written: File too large" in answer.err) == (1, True)
+    assert [path.read_bytes() for path in exported.parent.glob("*events*")] == [before]
 
 
 def recipe(file: Path) -> tuple[int, str]:

@@ -54,6 +54,16 @@ def test_what_is_wrong_comes_back_marked_and_gives_exit_code_3(book: Path, capsy
     assert upload(capsys, book, "--format", "json").json[0]["cell"] == "K4"
 
 
+def test_what_was_saved_is_told_also_where_nothing_can_come_back(
+    book: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(book, K4="nihil")
+    answer = upload(capsys, book, "--out", "/dev/full")
+    assert (answer.code, "1 answers written" in answer.out) == (1, True)
+    assert answer.err == "/dev/full could not be written: No space left on device\n"
+    assert "/dev/full could not" in ranham(capsys, "workbook", *SERANG, "--out", "/dev/full").err
+
+
 def test_what_came_back_marked_is_gone_on_with(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fill(book, K4="nihil")
     back = book.with_name("back.xlsx")
