@@ -1,5 +1,6 @@
 """`ranham audit`: the chain of events."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -19,14 +20,30 @@ def group() -> None:
 
 
 @app.command()
-def verify() -> None:
+def verify(
+    anchor: Annotated[
+        list[str] | None, typer.Option(metavar="NUMBER:HASH", help="Written down earlier; may be given several times.")
+    ] = None,
+) -> None:
     """Compute every hash anew. Exit code 1 when the chain is broken. Example: `ranham audit verify`"""
+    anchors = dict(_anchor(said) for said in anchor or ())
     with read_session() as session:
-        report = queries.verify(session)
+        report = queries.verify(session, anchors)
     if report.broken_at is not None:
         problems.print(f"The chain is broken at event {report.broken_at}: {report.reason}.", style="red", markup=False)
         raise typer.Exit(1)
     console.print(f"The chain of {report.events} events holds. Hash of the last:\n{report.head_hash}", soft_wrap=True)
+    if report.events:
+        # Wherever somebody owns the database, the chain alone proves nothing against them.
+        later = f"ranham audit verify --anchor {report.events}:{report.head_hash}"
+        console.print(f"Write it down elsewhere; later it is checked with:\n{later}", soft_wrap=True)
+
+
+def _anchor(said: str) -> tuple[int, str]:
+    found = re.fullmatch(r"([1-9][0-9]{0,17}):([0-9a-f]{64})", said.strip().lower())
+    if found is None:
+        raise typer.BadParameter(f"{said}: expected NUMBER:HASH, as verify prints them", param_hint="--anchor")
+    return int(found[1]), found[2]
 
 
 @app.command("list")

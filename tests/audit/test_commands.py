@@ -83,6 +83,17 @@ def test_a_chain_that_holds_is_exit_code_0_and_a_broken_one_1(
     assert (broken.code, "broken at event 2" in broken.err) == (1, True)
 
 
+def test_a_hash_that_was_written_down_is_checked(written: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    said = ranham(capsys, "audit", "verify").out.split()[-1]
+    assert ranham(capsys, "audit", "verify", "--anchor", said).code == 0
+    with Session(written) as session, session.begin():
+        tamper(session, "DELETE FROM audit_event WHERE id = 3")
+    assert ranham(capsys, "audit", "verify").code == 0
+    cut = ranham(capsys, "audit", "verify", "--anchor", said)
+    assert (cut.code, "event 3: it is missing, and event 3 was written down" in cut.err) == (1, True)
+    assert ranham(capsys, "audit", "verify", "--anchor", "3:abc").code == 2
+
+
 def test_events_are_listed_by_what_they_are_about(written: Engine, capsys: pytest.CaptureFixture[str]) -> None:
     answer = ranham(capsys, "audit", "list", "--subject", "thing", "--subject-id", "2", "--format", "json")
     assert [event["id"] for event in answer.json] == [2]
