@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ranham.kernel.errors import RanhamError
 
@@ -49,8 +50,13 @@ def table(records: Sequence[dict[str, Any]], *, title: str = "", columns: Sequen
         number = bool(records) and isinstance(records[0].get(name), int | Decimal)
         made.add_column(name.replace("_", " "), justify="right" if number else "left")
     for record in records:
-        made.add_row(*("-" if record[name] is None else str(record[name]) for name in names))
+        made.add_row(*("-" if record[name] is None else _literal(record[name]) for name in names))
     return made
+
+
+def _literal(value: object) -> Text:
+    """As it is: what other people wrote is neither markup of ours nor an order to the terminal."""
+    return Text("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in str(value)))
 
 
 def write_whole(file: Path, pieces: Iterable[bytes]) -> None:

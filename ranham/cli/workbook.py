@@ -33,7 +33,9 @@ def workbook(
         info = find_period(session, period)
         unit = by_code(session, unit_code, info.code_day())
         write_whole(out, [workbooks.make(session, unit, info, clock.now())])
-    console.print(f"Written: {out} ({unit.title}, {info.label}). Take it back with: ranham workbook-upload {out}")
+    console.print(
+        f"Written: {out} ({unit.title}, {info.label}). Take it back with: ranham workbook-upload {out}", markup=False
+    )
 
 
 def workbook_upload(

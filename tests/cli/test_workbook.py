@@ -54,6 +54,17 @@ def test_what_is_wrong_comes_back_marked_and_gives_exit_code_3(book: Path, capsy
     assert upload(capsys, book, "--format", "json").json[0]["cell"] == "K4"
 
 
+def test_words_of_others_are_shown_as_they_are(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = book.with_name("lain[akhir].xlsx")
+    answer = ranham(capsys, "workbook", *SERANG, "--out", str(other))
+    assert "lain[akhir].xlsx" in "".join(answer.out.split())
+    fill(book, K4="nihil", M4="[/b]")
+    assert upload(capsys, book).code == 0
+    fill(other, K4="nihil", M4="lain")
+    answer = upload(capsys, other)
+    assert (answer.code, "[/b]" in answer.out) == (3, True)
+
+
 def test_what_was_saved_is_told_also_where_nothing_can_come_back(
     book: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
