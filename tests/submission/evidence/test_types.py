@@ -92,6 +92,7 @@ def test_content_that_is_on_the_list_is_accepted(content: bytes, name: str, titl
         (docx(types="<a"), "broken_document"),
         (docx(types='<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), "broken_document"),
         (docx({"[CONTENT_TYPES].XML": content_types()}), "broken_document"),
+        (docx({f"word/media/{n}.bin": bytes(65 << 20) for n in range(4)}), "blows_up"),
         (docx()[:-30], "broken_document"),
         (docx() + b"\n", "broken_document"),
         (docx().replace(b"PK\x01\x02", b"PK\x01\x03"), "broken_document"),
