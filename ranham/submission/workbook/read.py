@@ -19,7 +19,7 @@ from ranham.submission.workbook.defences import check, load
 from ranham.submission.workbook.findings import WorkbookRefused, refusal
 
 MOST_GUIDE, MOST_FILES = 100, 1_100
-AFTERWARDS = 20
+AFTERWARDS = 1_000
 """Rows below the table that are looked at for answers that would be lost."""
 _ESCAPED = re.compile("_x(000D|005F)_", re.IGNORECASE)
 """Excel writes a carriage return as _x000D_, and so a typed _x0041_ as _x005F_x0041_. Nobody types the others."""
