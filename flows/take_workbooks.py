@@ -41,10 +41,10 @@ def take_one(path: str, lease_name: str, fence: int) -> int:
             lease.check_fence(session, lease_name, fence)
             data = workbook.load(file)
             receipt = workbook.take(session, data, Cause("inbox", clock.now()), terms, name=file.name)
+        back = _back(data, receipt, file.name)
     except Exception as refused:  # noqa: BLE001 - a door: what is not the file's fault goes on
         get_run_logger().warning("%s rejected: %s", file.name, put_aside(file, refused))
         return 0
-    back = _back(data, receipt, file.name)
     if file.read_bytes() != data:
         get_run_logger().info("%s was laid there anew meanwhile; the next run takes it", file.name)
         return receipt.answers_written
