@@ -28,8 +28,13 @@ def place(file: Path, folder: str) -> Path:
     """Where the file goes; another file of the same name is not overwritten."""
     target = file.parent / folder / file.name
     target.parent.mkdir(exist_ok=True)
-    if target.exists() and (content := file.read_bytes()) != target.read_bytes():
-        target = target.with_name(f"{target.stem}.{hashlib.sha256(content).hexdigest()[:12]}{target.suffix}")
+    return free_name(target, file.read_bytes())
+
+
+def free_name(target: Path, content: bytes) -> Path:
+    """The name, or one with a part of its SHA-256 where another content has it."""
+    if target.exists() and content != target.read_bytes():
+        return target.with_name(f"{target.stem}.{hashlib.sha256(content).hexdigest()[:12]}{target.suffix}")
     return target
 
 

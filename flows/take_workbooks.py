@@ -1,7 +1,7 @@
 """Empty `inbox/workbooks/*.xlsx` into the drafts, and `inbox/workbooks/submit/*.xlsx`, which are also sent.
 
 Each file is moved to done or rejected, with what goes back to its unit beside it. It is moved after the commit: killed in
-between, the next run finds nothing new in it and only moves it.
+between, the next run finds nothing new in it and only moves it. A file that was laid over it meanwhile stays for the next run.
 """
 
 from pathlib import Path
@@ -9,13 +9,14 @@ from pathlib import Path
 from prefect import flow, get_run_logger, task
 
 from flows.busy import at_each, skipped_when_busy
-from flows.inbox import is_whole, place, put_aside
+from flows.inbox import free_name, is_whole, place, put_aside
 from flows.recorded import recorded
 from flows.retries import DATABASE
 from ranham.cycle import lease
 from ranham.cycle.models import Step
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
+from ranham.kernel.errors import RanhamError
 from ranham.kernel.settings import settings
 from ranham.plan.queries import find_period, full_label
 from ranham.submission import workbook
@@ -23,6 +24,8 @@ from ranham.submission.reports import Cause
 from ranham.submission.workbook import Terms, WorkbookReceipt
 
 FOLDER, SUBMIT = "workbooks", "submit"
+SUFFIXES = {".xlsx", ".xlsm", ".xlsb", ".xls", ".xltx", ".ods", ".csv", ".zip"}
+"""Also what people take for the same: it is rejected with the reason, and does not lie there for ever."""
 
 
 @task(name="take-workbook", task_run_name="take-{path}", **DATABASE)
@@ -36,28 +39,34 @@ def take_one(path: str, lease_name: str, fence: int) -> int:
             lease.renew(session, lease_name, fence, seconds=settings().lease_seconds)
         with unit_of_work() as session:
             lease.check_fence(session, lease_name, fence)
-            receipt = workbook.take(session, file, Cause("inbox", clock.now()), terms)
+            data = workbook.load(file)
+            receipt = workbook.take(session, data, Cause("inbox", clock.now()), terms, name=file.name)
+        back = _back(data, receipt, file.name)
     except Exception as refused:  # noqa: BLE001 - a door: what is not the file's fault goes on
         get_run_logger().warning("%s rejected: %s", file.name, put_aside(file, refused))
         return 0
+    if file.read_bytes() != data:
+        get_run_logger().info("%s was laid there anew meanwhile; the next run takes it", file.name)
+        return receipt.answers_written
     target = place(file, "rejected" if receipt.refused and not (receipt.answers_written or receipt.sent) else "done")
-    target.with_name(f"{target.stem}.back.xlsx").write_bytes(_back(file, receipt))
+    # A unit may have sent us a file of this name: the one that came back last time, filled in.
+    free_name(target.with_name(f"{target.stem}.back.xlsx"), back).write_bytes(back)
     file.replace(target)
     return receipt.answers_written
 
 
-def _back(file: Path, receipt: WorkbookReceipt) -> bytes:
+def _back(data: bytes, receipt: WorkbookReceipt, name: str) -> bytes:
     """Marked where something is wrong, else fresh to go on with."""
     if receipt.findings:
-        return workbook.marked(file.read_bytes(), receipt.findings, name=file.name)
+        return workbook.marked(data, receipt.findings, stands=receipt.stands, name=name)
     with read_session() as session:
         return workbook.make(session, receipt.unit, receipt.period, clock.now())
 
 
 def waiting_workbooks() -> list[Path]:
     folder = settings().inbox / FOLDER
-    found = [*folder.glob("*.xlsx"), *(folder / SUBMIT).glob("*.xlsx")]
-    return sorted(path for path in found if is_whole(path, {".xlsx"}))
+    found = [*folder.glob("*"), *(folder / SUBMIT).glob("*")]
+    return sorted(path for path in found if is_whole(path, SUFFIXES))
 
 
 def workbooks_by_period() -> tuple[dict[str, list[Path]], dict[Path, Exception]]:
@@ -88,9 +97,13 @@ def take_workbooks(period: str | None = None) -> int:
     if period is not None:
         return _take_waiting(period)
     known, strange = workbooks_by_period()
-    for file, refused in strange.items():
-        get_run_logger().warning("%s rejected: %s", file.name, put_aside(file, refused))
-    return at_each(sorted(known), _take_waiting)
+    unread = {file: refused for file, refused in strange.items() if isinstance(refused, OSError)}
+    for file in strange.keys() - unread.keys():
+        get_run_logger().warning("%s rejected: %s", file.name, put_aside(file, strange[file]))
+    taken = at_each(sorted(known), _take_waiting)
+    for file, error in unread.items():  # told at the end: one file that cannot be read keeps nobody else's waiting
+        raise RanhamError(f"{file} cannot be read and stays where it is: {error}") from error
+    return taken
 
 
 def _take_waiting(period: str) -> int:

@@ -1,6 +1,6 @@
 """Reading the chain: whether it holds, what it says, and its lines for a check without this program."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -24,15 +24,25 @@ class ChainReport:
     reason: str | None
 
 
-def verify(session: Session) -> ChainReport:
-    """Compute every hash anew, event by event, without holding them all in memory."""
-    count, head = 0, FIRST_PREVIOUS_HASH
+def verify(session: Session, anchors: Mapping[int, str] | None = None) -> ChainReport:
+    """Compute every hash anew, event by event, without holding them all in memory.
+
+    `anchors` are hashes by number that were written down elsewhere: only they show that the end was cut off, or that
+    the chain was made anew as a whole.
+    """
+    count, head, known = 0, FIRST_PREVIOUS_HASH, dict(anchors or {})
     with closing(_chain(session)) as chain:
         for event in chain:
             reason = fault(event, number=count + 1, previous_hash=head)
             if reason is not None:
                 return ChainReport(count, head, event.id, reason)
             count, head = count + 1, event.hash
+            if known.pop(count, head) != head:
+                return ChainReport(
+                    count - 1, event.previous_hash, count, "its hash is not the one that was written down"
+                )
+    if known:
+        return ChainReport(count, head, count + 1, f"it is missing, and event {max(known)} was written down")
     return ChainReport(count, head, None, None)
 
 

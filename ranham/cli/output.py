@@ -8,10 +8,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from ranham.kernel.errors import RanhamError
 
 console = Console()
 problems = Console(stderr=True)
@@ -46,8 +50,30 @@ def table(records: Sequence[dict[str, Any]], *, title: str = "", columns: Sequen
         number = bool(records) and isinstance(records[0].get(name), int | Decimal)
         made.add_column(name.replace("_", " "), justify="right" if number else "left")
     for record in records:
-        made.add_row(*("-" if record[name] is None else str(record[name]) for name in names))
+        made.add_row(*("-" if record[name] is None else _literal(record[name]) for name in names))
     return made
+
+
+def _literal(value: object) -> Text:
+    """As it is: what other people wrote is neither markup of ours nor an order to the terminal."""
+    return Text("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in str(value)))
+
+
+def write_whole(file: Path, pieces: Iterable[bytes]) -> None:
+    """The file is written whole, or stays as it was; what is no regular file, such as a pipe, is written to directly."""
+    target = file.resolve()
+    direct = target.exists() and not target.is_file()
+    made = target if direct else target.with_name(f".{target.name}.part")
+    try:
+        with made.open("wb") as out:
+            out.writelines(pieces)
+        if not direct:
+            made.replace(target)
+    except OSError as error:
+        raise RanhamError(f"{file} could not be written: {error.strerror}") from error
+    finally:
+        if not direct:
+            made.unlink(missing_ok=True)
 
 
 def plain(value: object) -> object:

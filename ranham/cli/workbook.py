@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ranham.cli.output import Format, console, show
+from ranham.cli.output import Format, console, show, write_whole
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.plan.queries import find_period
@@ -32,8 +32,10 @@ def workbook(
     with read_session() as session:
         info = find_period(session, period)
         unit = by_code(session, unit_code, info.code_day())
-        out.write_bytes(workbooks.make(session, unit, info, clock.now()))
-    console.print(f"Written: {out} ({unit.title}, {info.label}). Take it back with: ranham workbook-upload {out}")
+        write_whole(out, [workbooks.make(session, unit, info, clock.now())])
+    console.print(
+        f"Written: {out} ({unit.title}, {info.label}). Take it back with: ranham workbook-upload {out}", markup=False
+    )
 
 
 def workbook_upload(
@@ -74,22 +76,23 @@ def workbook_upload(
             simulated=simulated,
         )
         receipt = workbooks.take(session, file, Cause(as_ or getpass.getuser(), clock.now()), terms)
-    if out is not None:
-        _hand_back(file, receipt, out)
+    # Read before it may be written over, and told before what may fail: what was saved is saved.
+    back = _back(file, receipt) if out is not None else b""
     if format is Format.TABLE:
         console.print(_sentence(receipt, submit=submit), markup=False)
     if receipt.findings or format is not Format.TABLE:
         show(receipt.findings, format, title="Findings", columns=("cell", "level", "code", "words"))
+    if out is not None:
+        write_whole(out, [back])
     if receipt.refused or (submit and any(finding.level is Level.BLOCKING for finding in receipt.findings)):
         raise typer.Exit(3)
 
 
-def _hand_back(file: Path, receipt: WorkbookReceipt, out: Path) -> None:
+def _back(file: Path, receipt: WorkbookReceipt) -> bytes:
     if receipt.findings:
-        out.write_bytes(workbooks.marked(file.read_bytes(), receipt.findings, name=file.name))
-        return
+        return workbooks.marked(file.read_bytes(), receipt.findings, stands=receipt.stands, name=file.name)
     with read_session() as session:
-        out.write_bytes(workbooks.make(session, receipt.unit, receipt.period, clock.now()))
+        return workbooks.make(session, receipt.unit, receipt.period, clock.now())
 
 
 def _sentence(receipt: WorkbookReceipt, *, submit: bool) -> str:

@@ -142,6 +142,35 @@ def test_what_an_owner_changes_shows(session: Session, statement: str, at: int, 
     assert reason in (report.reason or "")
 
 
+REMADE = """
+UPDATE audit_event SET payload = replace(payload, 'nihil', 'ada');
+UPDATE audit_event SET hash = encode(sha256(convert_to(previous_hash || payload, 'UTF8')), 'hex') WHERE id = 1;
+UPDATE audit_event e SET previous_hash = p.hash, hash = encode(sha256(convert_to(p.hash || e.payload, 'UTF8')), 'hex')
+FROM audit_event p WHERE p.id = 1 AND e.id = 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "at", "reason"),
+    [
+        ("DELETE FROM audit_event WHERE id = 2", 2, "is missing, and event 2 was written down"),
+        ("DELETE FROM audit_event", 1, "is missing, and event 2 was written down"),
+        (REMADE, 1, "not the one that was written down"),
+    ],
+)
+def test_what_only_a_hash_written_down_elsewhere_shows(session: Session, statement: str, at: int, reason: str) -> None:
+    for number in (1, 2):
+        record(session, number)
+    anchors = {event.id: event.hash for event in queries.events(session)}
+    assert queries.verify(session, anchors).broken_at is None
+    for each in statement.split(";"):
+        tamper(session, each)
+    assert queries.verify(session).broken_at is None
+    report = queries.verify(session, anchors)
+    assert report.broken_at == at
+    assert reason in (report.reason or "")
+
+
 def test_writers_at_the_same_time_make_one_chain_without_gaps(national: Engine) -> None:
     def write(number: int) -> None:
         with Session(national) as session, session.begin():

@@ -1,5 +1,6 @@
 """The commands, and the recipe of docs/audit.md on what they export."""
 
+import resource
 import subprocess
 from pathlib import Path
 
@@ -26,6 +27,19 @@ def exported(written: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     answer = ranham(capsys, "audit", "export", str(file))
     assert (answer.code, "Wrote 3 events" in answer.out) == (0, True)
     return file
+
+
+def test_an_export_that_breaks_leaves_the_earlier_one_as_it_was(
+    exported: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, (_, most) = exported.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, most))
+    try:
+        answer = ranham(capsys, "audit", "export", str(exported))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    assert (answer.code, "could not be written: File too large" in answer.err) == (1, True)
+    assert [path.read_bytes() for path in exported.parent.glob("*events*")] == [before]
 
 
 def recipe(file: Path) -> tuple[int, str]:
@@ -67,6 +81,17 @@ def test_a_chain_that_holds_is_exit_code_0_and_a_broken_one_1(
         tamper(session, "UPDATE audit_event SET kind = 'x' WHERE id = 2")
     broken = ranham(capsys, "audit", "verify")
     assert (broken.code, "broken at event 2" in broken.err) == (1, True)
+
+
+def test_a_hash_that_was_written_down_is_checked(written: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    said = ranham(capsys, "audit", "verify").out.split()[-1]
+    assert ranham(capsys, "audit", "verify", "--anchor", said).code == 0
+    with Session(written) as session, session.begin():
+        tamper(session, "DELETE FROM audit_event WHERE id = 3")
+    assert ranham(capsys, "audit", "verify").code == 0
+    cut = ranham(capsys, "audit", "verify", "--anchor", said)
+    assert (cut.code, "event 3: it is missing, and event 3 was written down" in cut.err) == (1, True)
+    assert ranham(capsys, "audit", "verify", "--anchor", "3:abc").code == 2
 
 
 def test_events_are_listed_by_what_they_are_about(written: Engine, capsys: pytest.CaptureFixture[str]) -> None:

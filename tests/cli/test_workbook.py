@@ -54,6 +54,36 @@ def test_what_is_wrong_comes_back_marked_and_gives_exit_code_3(book: Path, capsy
     assert upload(capsys, book, "--format", "json").json[0]["cell"] == "K4"
 
 
+def test_words_of_others_are_shown_as_they_are(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = book.with_name("lain[akhir].xlsx")
+    answer = ranham(capsys, "workbook", *SERANG, "--out", str(other))
+    assert "lain[akhir].xlsx" in "".join(answer.out.split())
+    fill(book, K4="nihil", M4="[/b]")
+    assert upload(capsys, book).code == 0
+    fill(other, K4="nihil", M4="lain")
+    answer = upload(capsys, other)
+    assert (answer.code, "[/b]" in answer.out) == (3, True)
+
+
+def test_what_was_saved_is_told_also_where_nothing_can_come_back(
+    book: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(book, K4="nihil")
+    answer = upload(capsys, book, "--out", "/dev/full")
+    assert (answer.code, "1 answers written" in answer.out) == (1, True)
+    assert answer.err == "/dev/full could not be written: No space left on device\n"
+    assert "/dev/full could not" in ranham(capsys, "workbook", *SERANG, "--out", "/dev/full").err
+
+
+def test_what_came_back_marked_is_gone_on_with(book: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(book, K4="nihil")
+    back = book.with_name("back.xlsx")
+    assert "reason_missing" in upload(capsys, book, "--out", str(back)).out
+    fill(back, M4="tidak ada penerima")
+    answer = upload(capsys, back)
+    assert (answer.code, "1 answers written" in answer.out) == (0, True)
+
+
 def test_only_with_submit_it_is_sent(book: Path, application: Engine, capsys: pytest.CaptureFixture[str]) -> None:
     fill(book, K4="belum tercapai", K5="belum tercapai")
     answer = upload(capsys, book, "--submit", "--simulated", "--out", str(book.with_name("back.xlsx")))

@@ -26,6 +26,22 @@ import json
 from flows.take_workbooks import take_workbooks
 print(json.dumps(take_workbooks(return_state=True).name))
 """
+LAID_ANEW = """
+import json, pathlib, sys
+from flows import take_workbooks as flow
+first = flow._back
+def back(data, receipt, name):
+    (flow.settings().inbox / "workbooks" / name).write_bytes((flow.settings().inbox / "newer").read_bytes())
+    flow._back = first
+    return first(data, receipt, name)
+flow._back = back
+print(json.dumps([flow.take_workbooks(), flow.take_workbooks()]))
+"""
+UNREAD = """
+import json
+from flows.take_workbooks import take_workbooks
+print(json.dumps(str(take_workbooks(return_state=True).result(raise_on_failure=False))))
+"""
 IN_WINDOW = "2022-09-05T10:00:00+07:00"
 NOT_DONE = {"K4": "belum tercapai", "K5": "belum tercapai"}
 
@@ -101,3 +117,48 @@ def test_a_period_that_somebody_is_at_keeps_its_workbooks(
         lease.acquire(session, "period:RANHAM-V:2022-B08", "somebody", seconds=600)
     assert python(HELD, RANHAM_NOW=IN_WINDOW) == "Skipped"
     assert (folder / "serang.xlsx").read_bytes() == data
+
+
+def test_files_that_people_take_for_workbooks_are_answered_too(
+    python: Callable[..., Any], application: Engine, folder: Path
+) -> None:
+    (folder / "SERANG.XLSX").write_bytes(book(application, NOT_DONE))
+    (folder / "lebak.ods").write_bytes(b"a workbook of another program")
+    (folder / "submit" / "pandeglang.xls").write_bytes(b"an old one")
+    (folder / "copying.xlsx.part").write_bytes(b"under way")
+    assert python(TAKE, RANHAM_NOW=IN_WINDOW) == 2
+    assert {path.name for path in folder.iterdir()} == {"submit", "done", "rejected", "copying.xlsx.part"}
+    assert (folder / "done" / "SERANG.back.xlsx").is_file()
+    assert ".xlsx" in (folder / "rejected" / "lebak.ods.report.txt").read_text()
+    assert (folder / "submit" / "rejected" / "pandeglang.xls.report.txt").is_file()
+
+
+def test_a_workbook_that_is_laid_over_one_being_taken_is_not_lost(
+    python: Callable[..., Any], application: Engine, folder: Path
+) -> None:
+    (folder / "serang.xlsx").write_bytes(book(application, NOT_DONE))
+    newer = book(application, {"K6": "belum tercapai"})
+    (folder.parent / "newer").write_bytes(newer)
+    assert python(LAID_ANEW, RANHAM_NOW=IN_WINDOW) == [2, 1]
+    assert (folder / "done" / "serang.xlsx").read_bytes() == newer
+
+
+def test_what_goes_back_overwrites_no_file_of_a_unit(
+    python: Callable[..., Any], application: Engine, folder: Path
+) -> None:
+    theirs = book(application, {"K6": "belum tercapai"})
+    (folder / "serang.back.xlsx").write_bytes(theirs)
+    (folder / "serang.xlsx").write_bytes(book(application, NOT_DONE))
+    assert python(TAKE, RANHAM_NOW=IN_WINDOW) == 3
+    assert theirs in [path.read_bytes() for path in (folder / "done").iterdir()]
+    assert len(list((folder / "done").iterdir())) == 4
+
+
+def test_a_file_that_cannot_be_read_keeps_nobody_waiting_and_is_told(
+    python: Callable[..., Any], application: Engine, folder: Path
+) -> None:
+    (folder / "a.xlsx").symlink_to("/proc/self/mem")
+    (folder / "serang.xlsx").write_bytes(book(application, NOT_DONE))
+    assert "a.xlsx cannot be read and stays where it is" in python(UNREAD, RANHAM_NOW=IN_WINDOW)
+    assert (folder / "done" / "serang.xlsx").is_file()
+    assert (folder / "a.xlsx").is_symlink()

@@ -43,9 +43,16 @@ def operator(now: datetime = IN_WINDOW, name: str = "operator") -> Cause:
     return Cause(name, now)
 
 
-def letter(session: Session, report: Report, *, sha256: str = "a" * 64, dated_on: date | None = None) -> Evidence:
+def letter(
+    session: Session,
+    report: Report,
+    *,
+    sha256: str = "a" * 64,
+    dated_on: date | None = None,
+    file_name: str = "surat.pdf",
+) -> Evidence:
     made = Evidence(
-        unit_id=report.unit_id, sha256=sha256, size_bytes=1, media_type="application/pdf", file_name="surat.pdf",
+        unit_id=report.unit_id, sha256=sha256, size_bytes=1, media_type="application/pdf", file_name=file_name,
         kind="letter", dated_on=dated_on, scan=Scan.NOT_CONFIGURED, uploaded_by="operator", uploaded_at=IN_WINDOW,
     )  # fmt: skip
     session.add(made)

@@ -11,12 +11,14 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from ranham.submission.evidence.rules import DOCX, XLSX, FileRefused, FileType
+from ranham.submission.evidence.rules import DOCX, XLSX, FileRefused, FileType, in_words
 
 END_RECORD = 22
 MOST_DIRECTORY = 1 << 20
 """Bytes of the list of members; documents have some hundred members, a hostile one would have millions."""
 MOST_CONTENT_TYPES = 1 << 20
+MOST_UNPACKED = 256 << 20
+"""Bytes of all members, as the list claims them: whoever verifies has to open the document on an ordinary machine."""
 _CONTENT_TYPES = "[content_types].xml"
 _MAIN = {
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml": DOCX,
@@ -80,6 +82,8 @@ def _refuse_by_members(members: list[zipfile.ZipInfo], file_name: str) -> None:
             raise FileRefused(file_name, "encrypted")
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise FileRefused(file_name, "broken_document")
+    if sum(member.file_size for member in members) > MOST_UNPACKED:
+        raise FileRefused(file_name, "blows_up", limit=in_words(MOST_UNPACKED))
     for member in members:
         name = member.filename.lower().replace("\\", "/")
         if name.rsplit("/", 1)[-1] in _MACRO_MEMBERS or "/macrosheets/" in name or "/activex/" in name:

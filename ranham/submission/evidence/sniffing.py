@@ -26,6 +26,9 @@ _EXECUTABLES = (
     "x-rpm",
 )
 _ARCHIVES = ("zip", "rar", "tar", "7z", "bzip", "x-xz", "cab-compressed", "lzip", "lzop", "lz4", "zstd", "x-compress")
+_ENCRYPTED = re.compile(rb"/Encrypt\s*(?:[0-9]+\s+[0-9]+\s+R\b|<<)")
+"""In the trailer of a PDF, which is never compressed nor encrypted itself."""
+_LONGEST_ENTRY = 64
 _MACH_O = (b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 
 
@@ -47,6 +50,8 @@ def examine(file: BinaryIO, file_name: str) -> FileType:
     type_ = _signature(header, file_name)
     if type_ is not None:
         _refuse_second_file(file, file_name)
+        if type_ is PDF:
+            _refuse_encrypted(file, file_name)
         return type_
     guessed = _guess(header)
     if guessed in plain_text.TEXT_FORMATS or not plain_text.looks_like_text(header):
@@ -67,10 +72,33 @@ def _signature(header: bytes, file_name: str) -> FileType | None:
 def _refuse_second_file(file: BinaryIO, file_name: str) -> None:
     """An archive is read from its end: a picture or PDF that ends as one is two files."""
     file.seek(0, SEEK_END)
-    size = file.tell()
-    file.seek(max(0, size - office.END_RECORD - 0xFFFF))
-    if office.end_of_archive(file.read()) is not None:
+    begins = max(0, file.tell() - office.END_RECORD - 0xFFFF)
+    file.seek(begins)
+    tail = file.read()
+    if office.end_of_archive(tail) is not None or any(
+        _member_list_before(file, begins + found.start(), tail[found.start() :])
+        for found in re.finditer(rb"PK\x05\x06", tail)
+    ):
         raise FileRefused(file_name, "second_file", what="ZIP")
+
+
+def _member_list_before(file: BinaryIO, at: int, record: bytes) -> bool:
+    """Many programs open an archive also where something follows it: its list of members stands before its end record."""
+    size = int.from_bytes(record[12:16], "little")
+    if not 0 < size <= at:
+        return False
+    file.seek(at - size)
+    return file.read(4) == b"PK\x01\x02"
+
+
+def _refuse_encrypted(file: BinaryIO, file_name: str) -> None:
+    """Also where only printing or changing is locked: without the cipher the two cannot be told apart."""
+    file.seek(0)
+    kept = b""
+    while piece := file.read(1 << 20):
+        if _ENCRYPTED.search(kept + piece):
+            raise FileRefused(file_name, "locked_pdf")
+        kept = piece[-_LONGEST_ENTRY:]
 
 
 def _guess(header: bytes) -> str | None:

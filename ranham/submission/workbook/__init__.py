@@ -1,5 +1,6 @@
 """A unit's report of a period as an Excel workbook: given out filled as far as known, taken back into the draft."""
 
+from ranham.submission.workbook.defences import load
 from ranham.submission.workbook.findings import CellFinding, Level, WorkbookReceipt, WorkbookRefused
 from ranham.submission.workbook.make import make
 from ranham.submission.workbook.mark import marked
@@ -13,6 +14,7 @@ __all__ = [
     "Terms",
     "WorkbookReceipt",
     "WorkbookRefused",
+    "load",
     "make",
     "marked",
     "period_of",

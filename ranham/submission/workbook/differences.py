@@ -63,8 +63,9 @@ def conflict(filled: Filled, present: Asked) -> CellFinding | None:
     content, by = present.content, present.written or "-"
     now = "; ".join(filter(None, (answer_words(content.answer), number_words(content.value), content.note))) or "-"
     words = (
-        f"diubah orang lain ({by}), sekarang tertulis: {now}. Kirim lembar ini lagi bila isi Anda yang berlaku / changed "
-        f"by somebody else, it now says the above; send this sheet again if yours is to stand"
+        f"diubah sejak lembar ini dibuat ({by}), sekarang tertulis: {now}. Bila isi Anda yang berlaku, kirim lembar yang "
+        f"kembali / changed since this workbook was made, it now says the above; if yours is to stand, send the workbook "
+        f"that came back"
     )
     column = col.ANSWER
     if content.answer is not None and content.answer == filled.content.answer:

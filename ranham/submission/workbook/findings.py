@@ -1,6 +1,7 @@
 """What is wrong with a workbook: single cells, or the whole file."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ranham.kernel.errors import BadInput, Finding
@@ -57,6 +58,8 @@ class WorkbookReceipt:
     """Sound new answers that were not saved, because another one of their report was not."""
     sent: tuple[Receipt, ...] = ()
     findings: tuple[CellFinding, ...] = ()
+    stands: Mapping[int, Present] = field(default_factory=dict)
+    """Rows that now say in the draft what they say in the file, so that the marked file goes on from there."""
 
     @property
     def refused(self) -> bool:

@@ -19,8 +19,10 @@ from ranham.submission.workbook.defences import check, load
 from ranham.submission.workbook.findings import WorkbookRefused, refusal
 
 MOST_GUIDE, MOST_FILES = 100, 1_100
-AFTERWARDS = 20
+AFTERWARDS = 1_000
 """Rows below the table that are looked at for answers that would be lost."""
+MOST_NUMBER = 10**300
+"""Beyond it Python's numbers, which have no end, are no spreadsheet's any more; nor is what is not finite."""
 _ESCAPED = re.compile("_x(000D|005F)_", re.IGNORECASE)
 """Excel writes a carriage return as _x000D_, and so a typed _x0041_ as _x005F_x0041_. Nobody types the others."""
 _HOSTILE = (*BROKEN, ArithmeticError, RuntimeError, AssertionError)
@@ -128,6 +130,8 @@ def _typed(cell: Any) -> Typed:
             return Typed(_said(getattr(value, "text", value)), "formula")
         case "e":
             return Typed(str(value), "error")
+        case "n" if isinstance(value, int | float) and not abs(value) < MOST_NUMBER:
+            return Typed(_said(value), "other")
         case "n" if isinstance(value, int | float) and not isinstance(value, bool):
             return Typed(value, "percent" if "%" in (cell.number_format or "") else "number")
         case "s" | "n":

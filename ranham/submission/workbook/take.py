@@ -1,7 +1,7 @@
 """From a filled-in workbook to the draft, report by report: nothing of anybody is written over unseen."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -15,12 +15,12 @@ from ranham.submission.receiving import Receipt
 from ranham.submission.reports import Cause, NotPossible
 from ranham.submission.workbook import columns as col
 from ranham.submission.workbook import desk
-from ranham.submission.workbook.book import Book
+from ranham.submission.workbook.book import Book, fingerprint
 from ranham.submission.workbook.cells import row_of, understand
 from ranham.submission.workbook.defences import load
 from ranham.submission.workbook.desk import Asked
 from ranham.submission.workbook.differences import Filled, conflict, merged
-from ranham.submission.workbook.findings import CellFinding, Level, WorkbookReceipt, refusal
+from ranham.submission.workbook.findings import CellFinding, Level, Present, WorkbookReceipt, refusal
 from ranham.submission.workbook.read import read
 from ranham.submission.workbook.sending import Pile, Terms, look_over
 from ranham.territory.queries import UnitAsOf, by_key
@@ -37,6 +37,7 @@ class _Outcome:
     held_back: int = 0
     sent: Receipt | None = None
     findings: tuple[CellFinding, ...] = ()
+    stands: Mapping[int, Present] = field(default_factory=dict)
 
 
 def take(
@@ -107,10 +108,22 @@ def _take_report(session: Session, pile: Pile, asked: Sequence[Asked], *, cause:
     present = {each.key: each for each in asked}
     new = [row for row in pile.rows if row.errors or row.touched(present[row.key])]
     outcome = _write(session, pile, new, cause=cause, terms=terms) if new else _Outcome(unchanged=len(pile.rows))
+    outcome = replace(outcome, stands=_stands(session, pile))
     if any(finding.level is Level.ERROR for finding in outcome.findings):
         return outcome
     findings, sent = look_over(session, pile, cause, terms)
-    return _Outcome(outcome.written, outcome.unchanged, sent=sent, findings=tuple(findings))
+    return replace(outcome, sent=sent, findings=tuple(findings))
+
+
+def _stands(session: Session, pile: Pile) -> dict[int, Present]:
+    """Rows whose words are the draft's: whoever sent them has seen what is there."""
+    now = desk.asked(session, pile.unit.unit_id, pile.period, pile.obligation_id)
+    present = {each.key: each for each in now}
+    return {
+        row.row: Present(own.draft_version, fingerprint(own.content))
+        for row in pile.rows
+        if not row.errors and row.content == (own := present[row.key]).content
+    }
 
 
 def _write(session: Session, pile: Pile, new: Sequence[Filled], *, cause: Cause, terms: Terms) -> _Outcome:
@@ -173,4 +186,5 @@ def _receipt(unit: UnitAsOf, period: PeriodInfo, outcomes: Sequence[_Outcome]) -
         held_back=sum(outcome.held_back for outcome in outcomes),
         sent=tuple(outcome.sent for outcome in outcomes if outcome.sent is not None),
         findings=tuple(sorted(findings, key=lambda finding: (finding.row, finding.cell))),
+        stands={row: present for outcome in outcomes for row, present in outcome.stands.items()},
     )

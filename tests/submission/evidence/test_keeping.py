@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import BadInput, NotFound
@@ -103,3 +104,10 @@ def test_upload_that_is_rolled_back_leaves_nothing_after_the_sweep(unit_of_work:
         upload_and_fail()
     assert sweep(unit_of_work, now=NOW).objects == 1
     assert list(configured().keys()) == []
+
+
+@pytest.mark.parametrize("change", ["sha256 = repeat('0', 64)", "file_name = 'lain.pdf'", "unit_id = unit_id + 1"])
+def test_what_a_record_says_is_rewritten_by_nobody(change: str, small_session: Session) -> None:
+    upload(small_session, any_pdf())
+    with pytest.raises(IntegrityError, match="evidence"):
+        small_session.execute(text(f"UPDATE evidence SET {change}"))

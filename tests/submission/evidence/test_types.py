@@ -31,6 +31,7 @@ MEMBER = '<Override PartName="/xl/m.xml" ContentType="application/vnd.ms-excel.m
     ("content", "name", "title"),
     [
         (PDF, "a.pdf", "PDF"),
+        (PDF + b"%/Encrypt tanpa kunci, /EncryptMetadata true, PK\x05\x06" + bytes(99), "a.pdf", "PDF"),
         (JPEG, "a.jpg", "JPEG"),
         (png(), "a.png", "PNG"),
         (HEIC, "a.heic", "HEIC"),
@@ -91,6 +92,7 @@ def test_content_that_is_on_the_list_is_accepted(content: bytes, name: str, titl
         (docx(types="<a"), "broken_document"),
         (docx(types='<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'), "broken_document"),
         (docx({"[CONTENT_TYPES].XML": content_types()}), "broken_document"),
+        (docx({f"word/media/{n}.bin": bytes(65 << 20) for n in range(4)}), "blows_up"),
         (docx()[:-30], "broken_document"),
         (docx() + b"\n", "broken_document"),
         (docx().replace(b"PK\x01\x02", b"PK\x01\x03"), "broken_document"),
@@ -100,6 +102,11 @@ def test_content_that_is_on_the_list_is_accepted(content: bytes, name: str, titl
         (b"\xef\xbb\xbf" + PDF, "second_file"),
         (PDF + docx(), "second_file"),
         (JPEG + archive({"a.txt": "x"}), "second_file"),
+        (JPEG + archive({"a.txt": "x"}) + b"\xff\xd9", "second_file"),
+        (PDF + archive({"a.txt": "x"}) + b"%%EOF\n" * 9, "second_file"),
+        (PDF.replace(b"trailer<<", b"trailer<</Encrypt 5 0 R"), "locked_pdf"),
+        (PDF.replace(b"trailer<<", b"trailer<</Encrypt<</V 4>>"), "locked_pdf"),
+        (PDF + b"%" + b" " * ((1 << 20) - len(PDF) - 6) + b"\n/Encrypt\n12 0 R", "locked_pdf"),
     ],
 )
 def test_everything_else_is_refused_with_its_reason(content: bytes, code: str) -> None:

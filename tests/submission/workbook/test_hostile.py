@@ -181,3 +181,20 @@ def test_a_date_and_a_percentage_are_no_numbers(small_session: Session, b08: Per
 
     receipt = take(small_session, changed(made(small_session, b08), typed))
     assert codes(receipt) == [("L4", "value_not_a_number"), ("L5", "value_percent")]
+
+
+@pytest.mark.parametrize("number", [b"9" * 400, b"-" + b"9" * 400, b"1e400"])
+@pytest.mark.parametrize("percent", [False, True])
+def test_a_number_beyond_all_numbers_is_a_finding_and_comes_back(
+    number: bytes, percent: bool, small_session: Session, b08: PeriodInfo
+) -> None:
+    def typed(book: Workbook) -> None:
+        book["Laporan"]["L4"].number_format = "0%" if percent else "General"
+
+    data = changed(filled(made(small_session, b08), {"K4": "sebagian", "L4": 12345678}), typed)
+    sheet = part(data, SHEET).replace(b"<v>12345678</v>", b"<v>" + number + b"</v>")
+    data = with_part(data, SHEET, sheet, instead=True)
+    receipt = take(small_session, data)
+    assert codes(receipt) == [("L4", "value_not_a_number")]
+    back = workbook.marked(data, receipt.findings)
+    assert codes(take(small_session, back)) == [("L4", "value_not_a_number")]

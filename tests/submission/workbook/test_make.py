@@ -132,7 +132,7 @@ def test_nothing_is_open_once_the_period_is_closed(small_session: Session, b08: 
 def test_evidence_that_is_known_is_listed_with_its_use(small_session: Session, b08: PeriodInfo) -> None:
     report = begun(small_session, b08)
     fill(small_session, b08, report)
-    letter(small_session, report, sha256="b" * 64).file_name = "=lain.pdf"
+    letter(small_session, report, sha256="b" * 64, file_name="=lain.pdf")
     small_session.flush()
     sheet = opened(made(small_session, b08))["Data dukung"]
     assert [tuple(cells) for cells in sheet.iter_rows(min_row=2, values_only=True)] == [

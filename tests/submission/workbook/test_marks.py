@@ -51,6 +51,26 @@ def test_a_marked_workbook_is_corrected_and_sent_again(small_session: Session, b
     assert (receipt.answers_written, receipt.refused) == (3, False)
 
 
+def test_what_a_mark_asks_for_is_put_right_in_the_marked_workbook(small_session: Session, b08: PeriodInfo) -> None:
+    data = filled(made(small_session, b08), FILLED | {"K5": "nihil", "L5": None, "M5": None})
+    receipt = take(small_session, data)
+    assert (receipt.answers_written, codes(receipt)[1]) == (2, ("M5", "reason_missing"))
+    back = workbook.marked(data, receipt.findings, stands=receipt.stands)
+    receipt = take(small_session, filled(back, {"M5": "tidak ada penerima", "L4": 60}))
+    assert (receipt.answers_written, receipt.refused) == (2, False)
+    assert draft(small_session) == {1: ("achieved", 60, None), 2: ("nil", None, "tidak ada penerima")}
+
+
+def test_a_marked_workbook_hides_nothing_that_others_wrote_afterwards(small_session: Session, b08: PeriodInfo) -> None:
+    data = filled(made(small_session, b08), FILLED)
+    receipt = take(small_session, data)
+    back = workbook.marked(data, receipt.findings, stands=receipt.stands)
+    report, theirs = begun(small_session, b08), DraftContent(Answer.NIL, None, "kata orang lain")
+    drafts.save_answer(small_session, report, measure(small_session, b08, 1), theirs, operator(), seen_version=1)
+    assert codes(take(small_session, filled(back, {"L4": 60}))) == [("K4", "conflict")]
+    assert draft(small_session)[1] == ("nil", None, "kata orang lain")
+
+
 def test_who_was_told_of_anothers_words_decides_by_sending_again(small_session: Session, b08: PeriodInfo) -> None:
     data = filled(made(small_session, b08), FILLED)
     report = begun(small_session, b08)

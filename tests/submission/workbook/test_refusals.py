@@ -49,6 +49,10 @@ def with_row(book: Workbook) -> None:
     book["Laporan"]["K10"] = "tercapai"
 
 
+def with_row_far_below(book: Workbook) -> None:
+    book["Laporan"]["M300"] = "lihat juga ini"
+
+
 def without_a_row(book: Workbook) -> None:
     book["Laporan"].delete_rows(5)
 
@@ -71,6 +75,7 @@ def broken_machine_data(book: Workbook) -> None:
         (swapped, "rows were moved"),
         (without_a_row, "rows were moved"),
         (with_row, "an added row"),
+        (with_row_far_below, "Laporan 300: found baris tambahan"),
         (retexted, "hidden data or texts of measures were changed"),
         (other_headings, "other headings"),
         (without_machine_data, "no sheet: _ranham"),
