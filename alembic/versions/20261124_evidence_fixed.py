@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "20261124_evidence_fixed"
-down_revision = "20261124_one_look"
+down_revision = "20261124_one_pass"
 branch_labels = None
 depends_on = None
 
