@@ -35,6 +35,8 @@ def test_no_such_path_method_or_thing(ministry: httpx.Client) -> None:
     refused = ministry.delete("/api/v1/me")
     problem(refused, 405, "method-not-allowed")
     assert refused.headers["allow"] == "GET"
+    # Not sent on to the address without the slash either: that would name whatever host the request names.
+    problem(ministry.get("/api/v1/periods/", headers={"Host": "elsewhere.example"}), 404, "not-found")
     problem(ministry.get(f"{REPORT}/999999999"), 404, "not-found")
     problem(ministry.get("/api/v1/periods/2050-B08/reports"), 404, "not-found")
     problem(ministry.get("/api/v1/evidence/999999999"), 404, "not-found")
