@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ranham.access.permissions import Right
 from ranham.api.evidence import described
+from ranham.api.forms import FORM, without_form
 from ranham.api.idempotency import Key
 from ranham.api.kinds import Stalled, TooLarge
 from ranham.api.reply import Reply, reply
@@ -33,8 +34,18 @@ SILENCE_SECONDS = 30
 BODY = {
     "requestBody": {
         "required": True,
-        "description": "The file as it is, without a form around it.",
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        "description": "The file as it is, or a form with this one file; what it is stands in the query either way.",
+        "content": {
+            "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+            FORM: {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                },
+                "example": {"file": "(the bytes of the file, with a filename)"},
+            },
+        },
     }
 }
 
@@ -55,7 +66,9 @@ async def upload(
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Take a file in for a unit. What it is says its content; the same bytes again are the same file."""
-    pieces = _Pieces(request.stream())
+    pieces = without_form(
+        _Pieces(request.stream()), request.headers.get("content-type", ""), most=settings().evidence_max_bytes
+    )
     return await to_thread.run_sync(
         _take_in, pieces, caller, (unit_code, said), (idempotency_key, about(request)), limiter=_uploads()
     )
