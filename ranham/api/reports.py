@@ -30,13 +30,11 @@ from ranham.api.schemas.report import (
 )
 from ranham.api.work import FromCaller, Work, reading
 from ranham.cycle.queries import opened_and_closed
-from ranham.kernel.errors import NotFound
 from ranham.plan.queries import PeriodInfo, find_period, get_period, list_periods
 from ranham.submission.examination import Severity
 from ranham.submission.preview import preview
 from ranham.submission.queries import AnswerView, ReportView, report_rows, report_view
 from ranham.submission.states import State
-from ranham.territory import queries as territory
 
 router = APIRouter(tags=["reports"])
 
@@ -68,9 +66,7 @@ def reports(
         readable = readable_units(work.session, work.principal, today=work.today)
         unit = None
         if filters.unit_code is not None:
-            unit = territory.by_code(work.session, filters.unit_code, info.code_day()).unit_id
-            if not readable.has(unit):
-                raise NotFound(f"no unit {filters.unit_code}")
+            unit = work.unit_of_code(filters.unit_code, info.code_day(), Right.READ)
         rows = report_rows(
             work.session, info, now=work.now, unit_id=unit, units=readable.units, state=filters.state, after=after,
             limit=filters.limit + 1,

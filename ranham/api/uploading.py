@@ -23,7 +23,6 @@ from ranham.kernel.settings import settings
 from ranham.submission.evidence import receiving, service
 from ranham.submission.evidence.receiving import Received
 from ranham.submission.evidence.rules import Attributes, FileRefused
-from ranham.territory import queries as territory
 
 router = APIRouter(tags=["evidence"])
 
@@ -79,7 +78,7 @@ def _take_in(
 ) -> Response:
     unit_code, said = what
     with reading(caller) as work:  # before anything is taken in
-        _unit(work, unit_code)
+        work.unit_of_code(unit_code, work.day, Right.UPLOAD)
     attributes = Attributes(said.kind, said.dated_on, said.letterhead, said.signed)
     try:
         with receiving.receive(pieces, said.file_name) as received:
@@ -92,18 +91,12 @@ def _take_in(
 
 
 def _keep(work: Work, unit_code: str, received: Received, attributes: Attributes) -> Reply:
-    unit_id = _unit(work, unit_code)
+    unit_id = work.unit_of_code(unit_code, work.day, Right.UPLOAD)
     stored = service.keep(work.session, unit_id, received, attributes=attributes, by=work.principal.actor, now=work.now)
     said = StoredOut(
         evidence=described(work, stored.evidence), already_stored=stored.already_stored, notice=stored.notice
     )
     return reply(said, 200 if stored.already_stored else 201)
-
-
-def _unit(work: Work, unit_code: str) -> int:
-    unit_id = territory.by_code(work.session, unit_code, work.day).unit_id
-    work.unit(unit_id, Right.UPLOAD, what=f"unit {unit_code}")
-    return unit_id
 
 
 class _Pieces:
