@@ -75,3 +75,17 @@ def test_a_verifier_declares_interests_in_units_of_the_own_office(guarded: Guard
         assert opened.execute(INTEREST, (guarded.unit_ids[SERANG],)).rowcount == 1
         with pytest.raises(InsufficientPrivilege, match=OTHER):
             opened.execute(INTEREST, (guarded.unit_ids[METRO],))
+
+
+MOVE = "UPDATE report SET version = version + 1, state = "
+
+
+def test_only_verifiers_return_a_report_and_only_the_ministry_reopens_one(guarded: Guarded) -> None:
+    with guarded.connection("ministry") as opened:
+        assert opened.execute(f"{MOVE} 'reopened'").rowcount == len(guarded.obligations)
+    with guarded.connection("verifier") as opened:
+        for state in ("under_verification", "returned"):
+            assert opened.execute(f"{MOVE} '{state}' WHERE unit_id = {guarded.unit_ids[SERANG]}").rowcount == 1
+    for before in ("", "CREATE TEMP TABLE report AS SELECT 1;"):
+        with guarded.connection("operator") as opened, pytest.raises(InsufficientPrivilege, match="your roles"):
+            opened.execute(before + MOVE.replace("report", "public.report") + " 'reopened'")
