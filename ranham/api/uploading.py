@@ -19,6 +19,7 @@ from ranham.api.responses import answers, refusals
 from ranham.api.schemas.evidence import EvidenceIn, StoredOut
 from ranham.api.schemas.fields import UnitCode
 from ranham.api.work import Caller, FromCaller, IdempotencyKey, Work, Writer, about, reading, write
+from ranham.kernel import clock
 from ranham.kernel.settings import settings
 from ranham.submission.evidence import receiving, service
 from ranham.submission.evidence.receiving import Received
@@ -30,6 +31,8 @@ AT_ONCE = 8
 """Files that one process takes in at the same time; the next ones wait."""
 SILENCE_SECONDS = 30
 """Longest pause between two pieces of a file."""
+LONGEST_SECONDS = 30 * 60
+"""For a whole file: else a few senders of a byte now and then would keep everybody out."""
 BODY = {
     "requestBody": {
         "required": True,
@@ -66,7 +69,7 @@ async def upload(
 ) -> Response:
     """Take a file in for a unit. What it is says its content; the same bytes again are the same file."""
     pieces = without_form(
-        _Pieces(request.stream()), request.headers.get("content-type", ""), most=settings().evidence_max_bytes
+        Pieces(request.stream()), request.headers.get("content-type", ""), most=settings().evidence_max_bytes
     )
     return await to_thread.run_sync(
         _take_in, pieces, caller, (unit_code, said), (idempotency_key, about(request)), limiter=_uploads()
@@ -99,19 +102,27 @@ def _keep(work: Work, unit_code: str, received: Received, attributes: Attributes
     return reply(said, 200 if stored.already_stored else 201)
 
 
-class _Pieces:
+class Pieces:
     """A request's body for a thread that reads it."""
 
-    def __init__(self, stream: AsyncIterator[bytes]) -> None:
+    def __init__(self, stream: AsyncIterator[bytes], *, longest: float = LONGEST_SECONDS) -> None:
         self._stream = stream
+        self._longest = longest
+        self._began: float | None = None
+        """The first piece was asked for: waiting for a turn does not count."""
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
+        self._began = clock.stopwatch() if self._began is None else self._began
         piece = from_thread.run(self._next)
         if piece is None:
             raise StopIteration
+        if clock.stopwatch() - self._began > self._longest:
+            raise Stalled(
+                f"the file took longer than {self._longest // 60:.0f} minutes; send it again on a faster line"
+            )
         return piece
 
     async def _next(self) -> bytes | None:
