@@ -39,7 +39,10 @@ def create() -> ASGIApp:
 def build() -> FastAPI:
     metadata()  # every room's tables, as foreign keys go from one to the other
     # No pages of the framework: they would load scripts from elsewhere.
-    app = FastAPI(openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None, lifespan=_lifespan)
+    # No redirects either: one to the address with or without a slash would name whatever host the request names.
+    app = FastAPI(
+        openapi_url=f"{PREFIX}/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=_lifespan
+    )
     resources = APIRouter(prefix=PREFIX)
     for router in ROUTERS:
         resources.include_router(router)

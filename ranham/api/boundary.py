@@ -36,6 +36,9 @@ class Boundary:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        asked = scope["method"]
+        if asked == "HEAD":  # the server sends no body for it
+            scope = {**scope, "method": "GET"}
         request_id = scope["ranham.request_id"] = secrets.token_hex(8)
         began, status = clock.stopwatch(), NO_ANSWER
 
@@ -60,7 +63,7 @@ class Boundary:
             if "ranham.told" not in scope:  # half an answer is out: the client has to see that it broke
                 raise
         finally:
-            access_log.info(_line(scope, status, clock.stopwatch() - began))
+            access_log.info(_line(scope, asked, status, clock.stopwatch() - began))
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive | None:
@@ -87,7 +90,7 @@ def _limit_in_words() -> str:
     return f"the body of a request may have at most {settings().api_max_body_bytes} bytes"
 
 
-def _line(scope: Scope, status: int, seconds: float) -> str:
+def _line(scope: Scope, method: str, status: int, seconds: float) -> str:
     """Never a header and never the query: tokens and search words stay out of the log."""
     return json.dumps(
         {
@@ -95,7 +98,7 @@ def _line(scope: Scope, status: int, seconds: float) -> str:
             "request": scope["ranham.request_id"],
             "client": (scope.get("client") or ("",))[0],
             "person": scope.get("ranham.person"),
-            "method": scope["method"],
+            "method": method,
             "path": scope["path"],
             "status": status,
             "ms": round(seconds * 1000, 1),

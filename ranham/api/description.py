@@ -56,7 +56,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
 def allowed(app: FastAPI, path: str) -> list[str]:
     """All methods of a path; the framework names those of one operation only."""
     fitting = (operations for template, operations in describe(app)["paths"].items() if _pattern(template).match(path))
-    return sorted({method.upper() for operations in fitting for method in operations})
+    methods = {method.upper() for operations in fitting for method in operations}
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 @lru_cache

@@ -27,7 +27,6 @@ from ranham.kernel.settings import settings
 from ranham.plan.queries import find_period
 from ranham.submission import extensions
 from ranham.submission.models import Extension
-from ranham.territory import queries as territory
 
 router = APIRouter(tags=["extensions"])
 ExtensionPath = Annotated[int, Path(description="An extension.", ge=1, le=LARGEST_ID, examples=[3])]
@@ -70,8 +69,7 @@ def request_extension(period: PeriodPath, body: ExtensionIn, writer: FromWriter)
         if body.unit_code is None:
             require_everywhere(work.principal, Right.GRANT)
         else:
-            unit_id = territory.by_code(work.session, body.unit_code, info.code_day()).unit_id
-            work.unit(unit_id, Right.REQUEST, what=f"unit {body.unit_code}")
+            unit_id = work.unit_of_code(body.unit_code, info.code_day(), Right.REQUEST)
         made = extensions.request(
             work.session, info, unit_id=unit_id, until=body.until, reason=body.reason, by=work.principal.actor,
             now=work.now, cap=timedelta(days=settings().extension_cap_days),

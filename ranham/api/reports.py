@@ -1,15 +1,16 @@
 """Periods and reports as they are read."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field
-from sqlalchemy.orm import Session
 from starlette.responses import Response
 
 from ranham.access.permissions import Right
 from ranham.access.places import readable_units
 from ranham.api import paging
+from ranham.api.blinds import blind_to, hide_findings, hide_score
 from ranham.api.conditions import answer_tag, report_tag
 from ranham.api.reply import reply
 from ranham.api.responses import answers, refusals
@@ -28,14 +29,12 @@ from ranham.api.schemas.report import (
     SentAnswerOut,
 )
 from ranham.api.work import FromCaller, Work, reading
-from ranham.cycle.queries import facts
-from ranham.kernel.errors import NotFound
+from ranham.cycle.queries import opened_and_closed
 from ranham.plan.queries import PeriodInfo, find_period, get_period, list_periods
 from ranham.submission.examination import Severity
 from ranham.submission.preview import preview
 from ranham.submission.queries import AnswerView, ReportView, report_rows, report_view
 from ranham.submission.states import State
-from ranham.territory import queries as territory
 
 router = APIRouter(tags=["reports"])
 
@@ -51,7 +50,8 @@ class ReportFilter(Inbound):
 def periods(caller: FromCaller) -> Response:
     """Reporting periods of the loaded plans, oldest first."""
     with reading(caller) as work:
-        items = [_period(work.session, each) for each in list_periods(work.session)]
+        states = opened_and_closed(work.session)
+        items = [_period(each, *states.get(each.id, (None, None))) for each in list_periods(work.session)]
     return reply(PeriodsOut(items=items)).response()
 
 
@@ -66,17 +66,17 @@ def reports(
         readable = readable_units(work.session, work.principal, today=work.today)
         unit = None
         if filters.unit_code is not None:
-            unit = territory.by_code(work.session, filters.unit_code, info.code_day()).unit_id
-            if not readable.has(unit):
-                raise NotFound(f"no unit {filters.unit_code}")
+            unit = work.unit_of_code(filters.unit_code, info.code_day(), Right.READ)
         rows = report_rows(
             work.session, info, now=work.now, unit_id=unit, units=readable.units, state=filters.state, after=after,
             limit=filters.limit + 1,
         )  # fmt: skip
-    shown = rows[: filters.limit]
+        shown = rows[: filters.limit]
+        hidden = blind_to(work, info.id, [row.obligation_id for row in shown])
     following = str(shown[-1].obligation_id) if len(rows) > filters.limit else None
+    items = [ReportRowOut.model_validate(row) for row in shown]
     page = ReportsOut(
-        items=[ReportRowOut.model_validate(row) for row in shown],
+        items=[hide_score(each) if each.obligation_id in hidden else each for each in items],
         next=paging.next_page(request, filters.model_dump(mode="json"), following),
     )
     return reply(page).response()
@@ -90,8 +90,11 @@ def reports(
 def report(period: PeriodPath, obligation_id: ObligationPath, caller: FromCaller) -> Response:
     """One report: its measures with draft and sent answers, what happened to it, and what its state allows."""
     with reading(caller) as work:
-        view = report_view(work.session, *_located(work, period, obligation_id), now=work.now)
-    return reply(_report(view), etag=report_tag(view)).response()
+        info, _ = _located(work, period, obligation_id)
+        view = report_view(work.session, info, obligation_id, now=work.now)
+        hidden = blind_to(work, info.id, [obligation_id])
+    said = _report(view)
+    return reply(hide_findings(said) if hidden else said, etag=report_tag(view)).response()
 
 
 @router.get(
@@ -115,11 +118,10 @@ def _located(work: Work, period: str, obligation_id: int) -> tuple[PeriodInfo, i
     return get_period(work.session, place.period_id), obligation_id
 
 
-def _period(session: Session, info: PeriodInfo) -> PeriodOut:
-    state = facts(session, info)
+def _period(info: PeriodInfo, opened_at: datetime | None, closed_at: datetime | None) -> PeriodOut:
     return PeriodOut(
         label=info.label, regulation=info.regulation, year=info.year, code=info.code, opens_on=info.opens_on,
-        closes_on=info.closes_on, zone_rule=info.zone_rule, opened_at=state.opened_at, closed_at=state.closed_at,
+        closes_on=info.closes_on, zone_rule=info.zone_rule, opened_at=opened_at, closed_at=closed_at,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from ranham.access import queries as people
 from ranham.access import service as access
 from ranham.access.id_token import IdTokenRefused, configured_provider, read_id_token
 from ranham.access.models import TokenKind
+from ranham.access.permissions import check_scopes
 from ranham.access.principal import Principal, actor_of
 from ranham.access.rules import normal_email
 from ranham.api.kinds import SignInRefused, Unauthenticated, WrongPassword
@@ -64,6 +65,7 @@ def sign_in_with_id_token(body: IdTokenIn, request: Request) -> Response:
 def change_password(body: PasswordIn, caller: FromCaller) -> Response:
     """Change one's own password; every other session ends. The only thing that a first password allows."""
     with _as_owner(caller) as (session, principal):
+        check_scopes(principal, writes=True)
         count_try(whose=principal.actor)
         changed = access.change_password(
             session, principal.person_id, old=body.old_password, new=body.new_password, now=clock.real_now(),

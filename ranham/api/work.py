@@ -27,6 +27,7 @@ from ranham.kernel.database import application_read_session, application_unit_of
 from ranham.kernel.errors import NotFound
 from ranham.submission.locating import ReportPlace, asking, found, locate
 from ranham.submission.reports import Cause
+from ranham.territory import queries as territory
 
 bearer = HTTPBearer(
     scheme_name="token", description="A session (POST /sign-in) or a token (`ranham token issue`).", auto_error=False
@@ -63,6 +64,15 @@ class Work:
             raise NotFound(f"no {what}")
         require(self.principal, right, place, what=what)
         return place
+
+    def unit_of_code(self, code: str, day: date, right: Right) -> int:
+        """The unit that has a code on a day, if the person may do this to it; else one answer, whether it exists or not."""
+        try:
+            unit_id = territory.by_code(self.session, code, day).unit_id
+        except NotFound:
+            raise NotFound(f"no unit {code}") from None
+        self.unit(unit_id, right, what=f"unit {code}")
+        return unit_id
 
     def report(self, period: str, obligation_id: int, right: Right) -> ReportPlace:
         """The report that a path names, if the person may do this to it."""

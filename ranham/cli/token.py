@@ -29,7 +29,7 @@ def issue(
     scope: Annotated[list[str] | None, typer.Option(help="What it may be used for; several are allowed.")] = None,
 ) -> None:
     """Print a new token, this once. Example: `ranham token issue siti@banten.go.id --name upload --days 30`"""
-    now = clock.now()
+    now = clock.real_now()
     with unit_of_work() as session:
         made = service.issue_token(
             session,
@@ -49,7 +49,7 @@ def issue(
 def revoke(token_id: int) -> None:
     """End a token now. Example: `ranham token revoke 12`"""
     with unit_of_work() as session:
-        done = service.revoke_token(session, token_id, by=acting(None), now=clock.now())
+        done = service.revoke_token(session, token_id, by=acting(None), now=clock.real_now())
     console.print(f"Token {token_id} is revoked." if done else f"Token {token_id} was revoked before.")
 
 

@@ -58,6 +58,12 @@ def facts(session: Session, period: PeriodInfo) -> PeriodFacts:
     )
 
 
+def opened_and_closed(session: Session) -> dict[int, tuple[datetime | None, datetime | None]]:
+    """When each period was opened and closed, by its id, in one statement; one that was never opened is not there."""
+    rows = session.execute(text("SELECT period_id, opened_at, closed_at FROM period_state"))
+    return {period_id: (opened_at, closed_at) for period_id, opened_at, closed_at in rows}
+
+
 def due(session: Session, *, now: datetime, close_after_days: int) -> list[Due]:
     """Everything that is due and not done, oldest period first; it takes no meaning from when it is asked."""
     found = [facts(session, period) for period in list_periods(session)]

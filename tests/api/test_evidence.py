@@ -1,13 +1,18 @@
 """Evidence over HTTP."""
 
 import hashlib
-from collections.abc import Iterator
+import itertools
+from collections.abc import AsyncIterator, Iterator
 
+import anyio
 import httpx
 import pytest
+from anyio import to_thread
 
 from ranham.access.models import Role
 from ranham.access.rules import Place
+from ranham.api.kinds import Stalled
+from ranham.api.uploading import Pieces
 from tests.api.desk import fresh_unit, path
 from tests.api.serving import Api
 from tests.api.test_problems import problem
@@ -127,3 +132,17 @@ def test_a_local_agency_works_where_it_is_asked(api: Api, unit: tuple[httpx.Clie
     problem(agency.put(f"{url}/answers/2/opd", json={"opd": "Dinas Sosial"}), 403, "forbidden")
     problem(agency.post(f"{url}/submission"), 403, "forbidden")
     problem(agency.delete(f"/api/v1/evidence/{evidence}"), 403, "forbidden")
+
+
+def test_a_sender_who_never_ends_is_sent_away() -> None:
+    async def drops() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x"
+
+    async def take_in(longest: float) -> bytes:
+        taken = itertools.islice(Pieces(drops(), longest=longest), 3)
+        return await to_thread.run_sync(lambda: b"".join(taken))
+
+    assert anyio.run(take_in, 60) == b"xxx"
+    with pytest.raises(Stalled, match="took longer"):
+        anyio.run(take_in, -1)

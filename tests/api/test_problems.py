@@ -34,13 +34,36 @@ def test_no_such_path_method_or_thing(ministry: httpx.Client) -> None:
     problem(ministry.get("/api/v2/nothing"), 404, "not-found")
     refused = ministry.delete("/api/v1/me")
     problem(refused, 405, "method-not-allowed")
-    assert refused.headers["allow"] == "GET"
+    assert refused.headers["allow"] == "GET, HEAD"
+    # Not sent on to the address without the slash either: that would name whatever host the request names.
+    problem(ministry.get("/api/v1/periods/", headers={"Host": "elsewhere.example"}), 404, "not-found")
     problem(ministry.get(f"{REPORT}/999999999"), 404, "not-found")
     problem(ministry.get("/api/v1/periods/2050-B08/reports"), 404, "not-found")
     problem(ministry.get("/api/v1/evidence/999999999"), 404, "not-found")
     problem(ministry.post("/api/v1/extensions/999999999/decision", json={"approve": True}), 404, "not-found")
     problem(ministry.post("/api/v1/excuses/999999999/decision", json={"approve": True}), 404, "not-found")
     problem(ministry.post("/api/v1/verification/tasks/999999999/take"), 404, "not-found")
+
+
+def test_a_unit_of_others_is_answered_like_one_that_does_not_exist(api: Api) -> None:
+    client = api.operator("36.04")
+    asked = {"until": "2022-09-10T00:00:00+07:00", "reason": "banjir"}
+    for code in ("18.72", "99.99"):
+        refused = [
+            client.get(REPORT, params={"unit_code": code}),
+            client.post(f"/api/v1/units/{code}/evidence?file_name=a.pdf&kind=foto", content=b"x"),
+            client.post(f"/api/v1/periods/{PERIOD}/extensions", json=asked | {"unit_code": code}),
+        ]
+        assert {problem(each, 404, "not-found")["detail"] for each in refused} == {f"no unit {code}"}
+
+
+def test_head_is_get_without_its_body(ministry: httpx.Client) -> None:
+    for path in ("/api/v1/me", "/health/live"):
+        asked, got = ministry.head(path), ministry.get(path)
+        assert (asked.status_code, asked.content) == (200, b"")
+        assert asked.headers["content-length"] == str(len(got.content))
+    assert ministry.head("/api/v1/evidence/999999999").status_code == 404
+    assert ministry.head("/api/v1/sign-in").headers["allow"] == "POST"
 
 
 def test_input_says_where_what_was_found_and_what_is_expected(ministry: httpx.Client) -> None:

@@ -62,6 +62,12 @@ def test_an_account_locks_and_tries_are_limited(api: Api, account: tuple[int, st
     assert api.one("SELECT locked_until > now() FROM local_account WHERE person_id = :id", id=person)
 
 
+def test_a_token_for_reading_changes_no_password(api: Api, account: tuple[int, str]) -> None:
+    person, _ = account
+    client = api.client(api.token(person, scopes=("read",)))
+    problem(client.post("/api/v1/password", json={"old_password": PASSWORD, "new_password": NEW}), 403, "forbidden")
+
+
 def test_signing_out_ends_the_session(api: Api, account: tuple[int, str]) -> None:
     _, email = account
     token = api.client().post("/api/v1/sign-in", json={"email": email, "password": PASSWORD}).json()["token"]

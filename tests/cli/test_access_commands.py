@@ -83,6 +83,16 @@ def test_a_token_is_printed_alone_and_once(application: Engine, capsys: pytest.C
 
 
 @pytest.mark.usefixtures("two_people")
+def test_a_token_holds_by_the_real_clock_whatever_day_is_replayed(
+    application: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANHAM_NOW", "2022-09-01T10:00:00+07:00")
+    raw = ranham(capsys, "token", "issue", SITI, "--name", "upload", "--days", "3").out.strip()
+    with Session(application) as session:
+        assert service.recognize(session, raw, clock.real_now()) is not None
+
+
+@pytest.mark.usefixtures("two_people")
 def test_a_password_is_read_from_the_input(
     application: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -108,3 +108,40 @@ def test_a_queue_is_filled_allocated_and_accepted_at_the_own_desk(desk: Desk) ->
         accepted = service.batch_accept(session, b08(session), office_id=office, by=cause.actor, now=NOW)
         assert len(accepted.task_ids) == 1
         assert [row.tier for row in tasks(session)] == ["central"]
+
+
+SECOND = """
+INSERT INTO verification_task (report_id, period_id, province_id, tier, round, office_id, second_reading, submission_id,
+                               created_at, due_at)
+SELECT report_id, period_id, province_id, tier, round, office_id, true, submission_id, created_at, due_at
+FROM verification_task WHERE tier = 'central' AND done_at IS NOT NULL ON CONFLICT DO NOTHING
+"""
+
+
+def test_the_database_itself_hides_a_first_reading_from_other_verifiers_while_the_second_is_open(desk: Desk) -> None:
+    with desk.at("kanwil") as (session, _, cause):
+        accept(session, of_serang(desk), cause.actor)
+    with desk.at("central") as (session, _, cause):
+        accept(session, next(row for row in tasks(session) if row.tier == "central").task_id, cause.actor)
+    with Session(desk.engine) as session, session.begin():
+        session.execute(text(SECOND))
+    desk.seat("second", (Role.VERIFIER, Place()))
+
+    def scored() -> dict[str, bool]:
+        seen = {}
+        for name in ("central", "second", "kanwil", "both", "operator", "ministry"):
+            with desk.at(name) as (session, *_):
+                of_central = "SELECT count(*) FROM verification_decision WHERE score_bp IS NOT NULL"
+                beside = (
+                    "SELECT count(*) FROM aspect_score WHERE decision_id NOT IN (SELECT id FROM verification_decision)"
+                )
+                seen[name] = session.scalar(text(of_central)) == 1
+                assert session.scalar(text(beside)) == 0
+        return seen
+
+    those_who_see = {"central": True, "both": True, "operator": True, "ministry": True}
+    assert scored() == those_who_see | {"second": False, "kanwil": False}
+    with Session(desk.engine) as session, session.begin():
+        done = "UPDATE verification_task SET verifier = 'x', taken_at = now(), done_at = now() WHERE second_reading"
+        session.execute(text(done))
+    assert all(scored().values())

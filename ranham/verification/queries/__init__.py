@@ -1,7 +1,7 @@
 """Reads of verification: the queue, what is read, what was decided, how far readers agree."""
 
 from ranham.verification.queries.agreement import AgreementRow, agreement
-from ranham.verification.queries.readings import AnswerRow, DecisionRow, MarkRow, answers, decisions
+from ranham.verification.queries.readings import AnswerRow, DecisionRow, MarkRow, answers, blind, decisions
 from ranham.verification.queries.tasks import (
     PAGE,
     AgeingRow,
@@ -29,6 +29,7 @@ __all__ = [
     "ageing",
     "agreement",
     "answers",
+    "blind",
     "decisions",
     "escalations",
     "place_of_task",

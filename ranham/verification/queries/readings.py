@@ -1,6 +1,7 @@
 """What is read, and what was found in it: blind where two readers must not see each other."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -83,6 +84,13 @@ _TO_VERIFIERS = """(d.decided_by = :reader OR NOT EXISTS (
     SELECT FROM verification_task o WHERE o.report_id = t.report_id AND o.tier = t.tier AND o.round = t.round
     AND o.done_at IS NULL))"""
 _TO_REPORTERS = "NOT t.second_reading"
+_BLIND = """
+SELECT r.obligation_id
+FROM report r
+JOIN verification_task t ON t.report_id = r.id AND t.done_at IS NOT NULL AND t.verifier IS DISTINCT FROM :reader
+JOIN verification_task o ON o.report_id = t.report_id AND o.tier = t.tier AND o.round = t.round AND o.done_at IS NULL
+WHERE r.period_id = :period AND r.obligation_id = ANY(:obligations) AND r.unit_id <> ALL(:but)
+"""
 _MARKS = """
 SELECT p.decision_id, m.number, p.aspect, p.mark, p.reason_code, p.remark
 FROM aspect_score p JOIN measure m ON m.id = p.measure_id
@@ -134,6 +142,17 @@ def decisions(session: Session, report_id: int, *, reader: str | None) -> list[D
         )
         for row in rows
     ]
+
+
+def blind(
+    session: Session, period_id: int, obligations: Collection[int], *, reader: str, but_units: Collection[int]
+) -> frozenset[int]:
+    """Of these obligations those of which one reading is open and the other was done by somebody else than `reader`.
+
+    `but_units` are those for which the reader reports: that side sees the first reading at once.
+    """
+    scope = {"period": period_id, "obligations": list(obligations), "reader": reader, "but": list(but_units)}
+    return frozenset(session.scalars(text(_BLIND), scope))
 
 
 def words(code: str | None) -> str | None:
