@@ -16,7 +16,7 @@ from ranham.kernel.protection import (
 )
 
 revision = "20261124_own_rows_named"
-down_revision = "20261124_one_look"
+down_revision = "20261124_evidence_fixed"
 branch_labels = None
 depends_on = None
 
