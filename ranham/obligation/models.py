@@ -7,6 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
+from ranham.plan.models import Action, Period, PlanYear, Regulation
+from ranham.territory.models import ReportingUnit
 
 
 class ExcuseKind(StrEnum):
@@ -21,9 +23,9 @@ class YearFreeze(Model):
     __table_args__ = (UniqueConstraint("regulation_id", "year"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    regulation_id: Mapped[int] = mapped_column(ForeignKey("regulation.id"))
+    regulation_id: Mapped[int] = mapped_column(ForeignKey(Regulation.id))
     year: Mapped[int]
-    plan_year_id: Mapped[int] = mapped_column(ForeignKey("plan_year.id"), unique=True)
+    plan_year_id: Mapped[int] = mapped_column(ForeignKey(PlanYear.id), unique=True)
     territory_as_of: Mapped[date]
     frozen_at: Mapped[datetime]
 
@@ -40,8 +42,8 @@ class Obligation(Model):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     plan_year_id: Mapped[int] = mapped_column(ForeignKey("year_freeze.plan_year_id"))
-    unit_id: Mapped[int] = mapped_column(ForeignKey("reporting_unit.id"))
-    action_id: Mapped[int] = mapped_column(ForeignKey("action.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey(ReportingUnit.id))
+    action_id: Mapped[int] = mapped_column(ForeignKey(Action.id))
 
 
 class Exclusion(Model):
@@ -52,7 +54,7 @@ class Exclusion(Model):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     plan_year_id: Mapped[int] = mapped_column(ForeignKey("year_freeze.plan_year_id"))
-    unit_id: Mapped[int] = mapped_column(ForeignKey("reporting_unit.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey(ReportingUnit.id))
     reason: Mapped[str]
 
 
@@ -68,7 +70,7 @@ class Excuse(Model):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     obligation_id: Mapped[int] = mapped_column(ForeignKey("obligation.id"))
-    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
+    period_id: Mapped[int] = mapped_column(ForeignKey(Period.id))
     kind: Mapped[ExcuseKind] = mapped_column(stored(ExcuseKind, "kind"))
     justification: Mapped[str]
     requested_by: Mapped[str]
