@@ -49,7 +49,7 @@ class ReportRefused(BadInput):
         self.report_findings = tuple(findings)
         super().__init__(
             [
-                Finding(f"measure {f.measure_number}" if f.measure_number else "report", f.code, f.words)
+                Finding(f"measure {f.measure_number}" if f.measure_number else "report", f.code, f.words, f.words)
                 for f in findings
             ]
         )
