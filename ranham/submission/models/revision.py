@@ -80,6 +80,8 @@ class Submission(Model):
     submitted_offset_minutes: Mapped[int]
     """The offset the sender wrote, for showing the time as they saw it."""
     received_at: Mapped[datetime]
+    judged_at: Mapped[datetime | None]
+    """The moment that its timeliness goes by, where it keeps that of a revision before it; empty: `submitted_at`."""
     channel: Mapped[str]
     author: Mapped[str]
     batch_id: Mapped[int | None]
