@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
@@ -59,13 +59,22 @@ class Exclusion(Model):
 
 
 class Excuse(Model):
-    """Excused or not applicable in a period; leaves the denominator from the day it is approved."""
+    """Excused or not applicable in a period; leaves the denominator from the day it is approved.
+
+    A declined one stays as it is, and the same may be asked for again: at most one that is open or approved.
+    """
 
     __tablename__ = "excuse"
     __table_args__ = (
-        UniqueConstraint("obligation_id", "period_id"),
+        Index(
+            "uq_excuse_asked", "obligation_id", "period_id", unique=True, postgresql_where=text("declined_at IS NULL")
+        ),
         CheckConstraint("(approved_at IS NULL) = (approved_by IS NULL)", name="approval"),
         CheckConstraint("length(btrim(justification)) > 0", name="justified"),
+        CheckConstraint("num_nonnulls(declined_at, declined_by, decline_reason) IN (0, 3)", name="declined_whole"),
+        CheckConstraint("length(btrim(decline_reason)) > 0", name="decline_justified"),
+        CheckConstraint("approved_at IS NULL OR declined_at IS NULL", name="one_decision"),
+        CheckConstraint("declined_by <> requested_by", name="four_eyes"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -77,3 +86,6 @@ class Excuse(Model):
     requested_at: Mapped[datetime]
     approved_by: Mapped[str | None]
     approved_at: Mapped[datetime | None]
+    declined_by: Mapped[str | None]
+    declined_at: Mapped[datetime | None]
+    decline_reason: Mapped[str | None]
