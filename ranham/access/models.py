@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
+from ranham.territory.models import ReportingUnit, VerifyingOffice
 
 
 class Role(StrEnum):
@@ -64,9 +65,9 @@ class RoleAssignment(Model):
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     role: Mapped[Role] = mapped_column(stored(Role, "role"))
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("reporting_unit.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey(ReportingUnit.id))
     """Unit that an operator, a contributor or a coordinator works for."""
-    office_id: Mapped[int | None] = mapped_column(ForeignKey("verifying_office.id"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey(VerifyingOffice.id))
     """Kanwil that a verifier works for; empty: the central team."""
     opd: Mapped[str | None]
     """Local agency (OPD) of a contributor, by its name."""

@@ -17,6 +17,7 @@ from ranham.api.schemas.leave import (
     ExcuseDecisionOut,
     ExcuseIn,
     ExcuseOut,
+    ExcuseRefusalIn,
     ExcusesOut,
     PageFilter,
 )
@@ -34,7 +35,7 @@ ExcusePath = Annotated[int, Path(description="An excuse.", ge=1, le=LARGEST_ID, 
 def list_excuses(
     period: PeriodPath, filters: Annotated[PageFilter, Query()], caller: FromCaller, request: Request
 ) -> Response:
-    """Requested and approved excuses of a period, oldest first, of the units that the person may see."""
+    """Excuses of a period, oldest first, of the units that the person may see."""
     after = paging.id_of(filters.cursor)
     with reading(caller) as work:
         readable = readable_units(work.session, work.principal, today=work.today)
@@ -75,8 +76,8 @@ def request_excuse(period: PeriodPath, body: ExcuseIn, writer: FromWriter) -> Re
     operation_id="decide_excuse",
     responses=answers(ExcuseDecisionOut) | refusals(409),
 )
-def decide_excuse(excuse_id: ExcusePath, body: ExcuseDecisionIn, writer: FromWriter) -> Response:  # noqa: ARG001 - the body only says so
-    """Approve an excuse that somebody else asked for. Approving again changes nothing."""
+def decide_excuse(excuse_id: ExcusePath, body: ExcuseDecisionIn, writer: FromWriter) -> Response:
+    """Approve an excuse that somebody else asked for, or decline it with a reason, once; the same again changes nothing."""
 
     def effect(work: Work) -> Reply:
         what = f"excuse {excuse_id}"
@@ -84,8 +85,17 @@ def decide_excuse(excuse_id: ExcusePath, body: ExcuseDecisionIn, writer: FromWri
         if found is None:
             raise NotFound(f"no {what}")
         work.unit(work.session.get_one(Obligation, found.obligation_id).unit_id, Right.GRANT, what=what)
-        excuse = service.approve_excuse(work.session, excuse_id, by=work.principal.actor, now=work.now)
-        said = {"excuse_id": excuse.id, "approved_by": excuse.approved_by, "approved_at": excuse.approved_at}
+        by, now = work.principal.actor, work.now
+        if isinstance(body.root, ExcuseRefusalIn):
+            excuse = service.decline_excuse(work.session, excuse_id, reason=body.root.reason, by=by, now=now)
+        else:
+            excuse = service.approve_excuse(work.session, excuse_id, by=by, now=now)
+        said = {
+            "excuse_id": excuse.id,
+            "approved": body.root.approve,
+            "decided_by": excuse.approved_by or excuse.declined_by,
+            "decided_at": excuse.approved_at or excuse.declined_at,
+        }
         return reply(ExcuseDecisionOut.model_validate(said))
 
     return write(writer, effect)

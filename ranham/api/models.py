@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ranham.access.models import Person
 from ranham.kernel.model import Model
 
 
@@ -21,7 +22,7 @@ class IdempotentRequest(Model):
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey(Person.id))
     key: Mapped[str]
     about: Mapped[str]
     """Method, path and query."""

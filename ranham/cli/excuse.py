@@ -1,4 +1,4 @@
-"""`ranham excuse`: obligations that leave a period's denominator, asked for by one person and approved by another."""
+"""`ranham excuse`: obligations that leave a period's denominator, asked for by one person and decided on by another."""
 
 from typing import Annotated
 
@@ -13,9 +13,9 @@ from ranham.obligation.models import ExcuseKind
 from ranham.plan.queries import find_period, get_period
 from ranham.submission.schemas import check_code_system
 
-app = typer.Typer(help="Excuses (pengecualian): asked for by one person, approved by another.", no_args_is_help=True)
+app = typer.Typer(help="Excuses (pengecualian): asked for by one person, decided on by another.", no_args_is_help=True)
 
-COLUMNS = ("id", "unit_code", "action_code", "kind", "justification", "requested_by", "approved_by")
+COLUMNS = ("id", "unit_code", "action_code", "kind", "justification", "requested_by", "decision")
 PeriodOption = Annotated[str, typer.Option(help="For example 2022-B08.")]
 
 
@@ -61,9 +61,27 @@ def approve(excuse_id: Annotated[int, typer.Argument(metavar="ID")], as_: As = N
         console.print(f"Excuse {excuse_id} was approved before by {row.approved_by}; nothing changed.")
 
 
+@app.command()
+def decline(
+    excuse_id: Annotated[int, typer.Argument(metavar="ID")],
+    reason: Annotated[str, typer.Option(help="Why not; whoever asked reads it.")],
+    as_: As = None,
+) -> None:
+    """Decline an excuse of somebody else; again changes nothing. Example: `ranham excuse decline 7 --reason "Tanpa bukti"`"""
+    now = clock.now()
+    with unit_of_work() as session:
+        excuse = service.decline_excuse(session, excuse_id, reason=reason, by=person(as_), now=now)
+    if excuse.declined_at == now:
+        console.print(
+            f"Excuse {excuse_id} is declined; the obligation stays in the denominator. It may be asked for again."
+        )
+    else:
+        console.print(f"Excuse {excuse_id} was declined before by {excuse.declined_by}; nothing changed.")
+
+
 @app.command("list")
 def list_(period: PeriodOption, format: Annotated[Format, typer.Option("--format")] = Format.TABLE) -> None:  # noqa: A002
-    """Excuses of a period, approved or not. Example: `ranham excuse list --period 2022-B08`"""
+    """Excuses of a period and what was decided. Example: `ranham excuse list --period 2022-B08`"""
     with read_session() as session:
         info = find_period(session, period)
         rows = queries.excuses(session, info)

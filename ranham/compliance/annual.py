@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ranham.compliance.queries import NAMED, title
 from ranham.compliance.rules import mean_of_periods_bp, mean_of_scores_bp
 from ranham.kernel.errors import NotFound
+from ranham.plan.queries import get_period
 
 SCORES = "scores of verified reports; a report that is missing or not verified counts 0"
 SHARES = "share of achieved obligations, while nothing is verified (configuration, unverified)"
@@ -34,8 +35,11 @@ class AnnualRow:
 COUNTED = """
 SELECT c.unit_id, r.level, c.period_id, sum(c.achieved)::bigint AS achieved, sum(c.obligations)::bigint AS obligations,
        sum(c.score_bp)::bigint AS score_bp
-FROM unit_count c JOIN period p ON p.id = c.period_id JOIN reporting_unit r ON r.id = c.unit_id
-WHERE p.plan_year_id = :plan_year GROUP BY 1, 2, 3
+FROM unit_count c JOIN reporting_unit r ON r.id = c.unit_id
+WHERE c.period_id = ANY(:periods) GROUP BY 1, 2, 3
+"""
+ROLLED_UP = """
+SELECT p.id, u.computed_at FROM rollup u JOIN period p ON p.id = u.period_id WHERE p.plan_year_id = :plan_year
 """
 
 YEAR = """
@@ -45,11 +49,14 @@ JOIN plan_version v ON v.id = y.plan_version_id JOIN regulation r ON r.id = v.re
 
 
 def annual_scores(session: Session, plan_year_id: int) -> list[AnnualRow]:
-    """Annual scores of a frozen plan year; levels first, then every reporter. A reporter without a report has 0."""
+    """Annual scores of a frozen plan year; levels first, then every reporter. A reporter without a report has 0.
+
+    A period counts once it was rolled up with its window begun: before, everybody's zero would say nothing.
+    """
     year = session.execute(text(YEAR), {"y": plan_year_id}).one()
-    found = session.execute(text(COUNTED), {"plan_year": plan_year_id}).all()
+    found = session.execute(text(COUNTED), {"periods": _begun(session, plan_year_id)}).all()
     if not found:
-        raise NotFound(f"no period of {year.year} has been rolled up yet")
+        raise NotFound(f"no period of {year.year} has been rolled up since its window opened")
     periods = len({row.period_id for row in found})
     day: date = year.territory_as_of
     names = {row.id: row for row in session.execute(text(NAMED), {"day": day})}
@@ -73,3 +80,8 @@ def annual_scores(session: Session, plan_year_id: int) -> list[AnnualRow]:
         mean = (Decimal(sum(of_level)) / len(of_level) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
         means.append(AnnualRow(*of, level, None, "mean of reporters", mean, len(of_level), periods, basis))
     return [*means, *rows]
+
+
+def _begun(session: Session, plan_year_id: int) -> list[int]:
+    rolled_up = session.execute(text(ROLLED_UP), {"plan_year": plan_year_id})
+    return [row.id for row in rolled_up if get_period(session, row.id).has_begun(row.computed_at)]

@@ -13,6 +13,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
+from ranham.plan.models import Period
 from ranham.territory.models import Level
 
 
@@ -21,7 +22,7 @@ class Rollup(Model):
 
     __tablename__ = "rollup"
 
-    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"), primary_key=True)
+    period_id: Mapped[int] = mapped_column(ForeignKey(Period.id), primary_key=True)
     computed_at: Mapped[datetime]
     watermark: Mapped[int]
     """Highest submission id that is counted; later ones are folded in as differences."""

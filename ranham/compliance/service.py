@@ -26,6 +26,8 @@ class RollupSummary:
 def roll_up(session: Session, period: PeriodInfo, *, now: datetime, full: bool = False) -> RollupSummary:
     """Count what is new. Calling it again without news changes nothing; a closed period is never counted anew.
 
+    Refused before the window: nobody can have reported then, and the annual score would count a period of zeros.
+
     Submissions are taken under a shared lock and this under the exclusive one, so every submission below the
     watermark is committed and none can be missed.
     """
@@ -33,6 +35,7 @@ def roll_up(session: Session, period: PeriodInfo, *, now: datetime, full: bool =
     known = session.get(Rollup, period.id)
     if known is not None and known.final:
         return RollupSummary(period.label, "unchanged", 0, 0)
+    _refuse_before_window(period, now)
     news = session.execute(text(counting.NEWS), {"period": period.id, "plan_year": period.plan_year_id}).one()
     if not news.frozen:
         raise Conflict(
@@ -62,6 +65,19 @@ def finalize(session: Session, period: PeriodInfo, *, now: datetime) -> RollupSu
     rollup.final = True
     session.flush()
     return summary
+
+
+def _refuse_before_window(period: PeriodInfo, now: datetime) -> None:
+    if period.has_begun(now):
+        return
+    if period.opens_on is None:
+        raise Conflict(
+            f"{period.label} has no announced window, so nobody can have reported: there is nothing to count"
+        )
+    raise Conflict(
+        f"the window of {period.label} opens on {period.opens_on} (Jakarta) and now it is {now:%Y-%m-%d %H:%M} UTC; "
+        "before it there is nothing to count"
+    )
 
 
 def _many(session: Session, period: PeriodInfo, known: Rollup) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
+from ranham.plan.models import Period
 
 
 class Step(StrEnum):
@@ -33,7 +34,7 @@ class PeriodState(Model):
     __tablename__ = "period_state"
     __table_args__ = (CheckConstraint("closed_at >= opened_at", name="order"),)
 
-    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"), primary_key=True)
+    period_id: Mapped[int] = mapped_column(ForeignKey(Period.id), primary_key=True)
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 

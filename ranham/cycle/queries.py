@@ -39,7 +39,8 @@ SELECT EXISTS (SELECT FROM year_freeze WHERE plan_year_id = :plan_year) AS froze
        EXISTS (SELECT FROM submission b LEFT JOIN report t ON t.obligation_id = b.obligation_id AND t.period_id = p.id
                WHERE b.period_id = p.id AND b.is_current AND (t.id IS NULL OR t.state IN ('submitted', 'resubmitted')
                AND NOT EXISTS (SELECT FROM verification_task k WHERE k.report_id = t.id AND k.done_at IS NULL
-                               AND NOT k.second_reading))) AS unread
+                               AND NOT k.second_reading))) AS unread,
+       EXISTS (SELECT FROM report t WHERE t.period_id = p.id AND t.state = 'verified') AS verified
 FROM period p LEFT JOIN period_state s ON s.period_id = p.id LEFT JOIN rollup r ON r.period_id = p.id WHERE p.id = :period
 """
 
@@ -55,6 +56,7 @@ def facts(session: Session, period: PeriodInfo) -> PeriodFacts:
         closed_at=row.closed_at,
         news=row.news,
         unread=row.unread,
+        verified=row.verified,
     )
 
 

@@ -20,6 +20,8 @@ class PeriodFacts:
     """Something has come in since the last rollup, or there was none."""
     unread: bool = False
     """Reports came that no verifier has in the queue."""
+    verified: bool = False
+    """Some reports are verified and not final."""
 
 
 def closes_at(facts: PeriodFacts, close_after: timedelta) -> datetime | None:
@@ -34,8 +36,13 @@ def closes_at(facts: PeriodFacts, close_after: timedelta) -> datetime | None:
 
 
 def due_steps(facts: PeriodFacts, now: datetime, close_after: timedelta) -> list[Step]:
-    """Steps that are due, in the order in which they must run. Without an announced window nothing is due."""
-    if facts.opens_at is None or now < facts.opens_at or facts.closed_at is not None:
+    """Steps that are due, in the order in which they must run. Without an announced window nothing is due.
+
+    After the close one step comes back: closing again makes final what was verified since.
+    """
+    if facts.closed_at is not None:
+        return [Step.CLOSE] if facts.verified else []
+    if facts.opens_at is None or now < facts.opens_at:
         return []
     steps = []
     if not facts.frozen:

@@ -47,12 +47,14 @@ def open_period(session: Session, period: PeriodInfo, *, now: datetime) -> bool:
 def close_period(session: Session, period: PeriodInfo, *, now: datetime, early_because: str | None = None) -> bool:
     """Count a period for the last time and make its figures final; False if it was closed before.
 
+    Closing again makes final what was verified since the close, and touches no figure.
     Refused while the window is open, unless somebody says why: people still may send reports and are shut out.
     """
     state = session.get(PeriodState, period.id, with_for_update=True)
     if state is None:
         raise Conflict(f"{period.label} was never opened")
     if state.closed_at is not None:
+        finalize_verified(session, period.id, now=now)
         return False
     ends_at = period.ends_at()
     if ends_at is not None and now < ends_at and not (early_because or "").strip():

@@ -30,8 +30,12 @@ class Finding:
     where: str
     found: str
     expected: str
+    words: str | None = None
+    """The whole as a sentence, where "found ..., expected ..." would not read as one."""
 
     def __str__(self) -> str:
+        if self.words is not None:
+            return f"{self.where}: {self.words}"
         return f"{self.where}: found {self.found}, expected {self.expected}"
 
 

@@ -27,6 +27,11 @@ class ExcuseRow:
     approved_by: str | None
     """None: it does not count yet."""
     approved_at: datetime | None
+    decision: str
+    """open, approved or declined."""
+    declined_by: str | None
+    declined_at: datetime | None
+    decline_reason: str | None
 
 
 OWED = """
@@ -35,7 +40,9 @@ WHERE o.plan_year_id = :plan_year AND o.unit_id = :unit ORDER BY a.code
 """
 EXCUSES = """
 SELECT x.id, :label AS period, v.code AS unit_code, v.name AS unit_name, a.code AS action_code, x.kind, x.justification,
-       x.requested_by, x.requested_at, x.approved_by, x.approved_at
+       x.requested_by, x.requested_at, x.approved_by, x.approved_at,
+       CASE WHEN x.approved_at IS NOT NULL THEN 'approved' WHEN x.declined_at IS NOT NULL THEN 'declined' ELSE 'open' END
+         AS decision, x.declined_by, x.declined_at, x.decline_reason
 FROM excuse x
 JOIN obligation o ON o.id = x.obligation_id
 JOIN action a ON a.id = o.action_id
@@ -66,7 +73,7 @@ def excuses(
     after: int = 0,
     limit: int | None = None,
 ) -> list[ExcuseRow]:
-    """Requested and approved ones, oldest first; of some units, or (None) of all."""
+    """Requested, approved and declined ones, oldest first; of some units, or (None) of all."""
     key = {"period": period.id, "label": period.label, "day": period.code_day(), "after": after, "limit": limit}
     rows = session.execute(text(EXCUSES), key | {"units": None if units is None else list(units)})
     return [ExcuseRow(*row) for row in rows]

@@ -8,9 +8,11 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.orm import Session
 
-from ranham.kernel.errors import BadInput, Conflict, NotFound
+from ranham.audit import service as audit
+from ranham.kernel.errors import BadInput, Conflict, Finding, NotFound
 from ranham.obligation import rules
 from ranham.obligation.models import Exclusion, Excuse, ExcuseKind, Obligation, YearFreeze
+from ranham.outbox import service as outbox
 from ranham.plan.models import Action, PlanVersion, PlanYear
 from ranham.plan.schemas import PlanFile, YearSpec
 from ranham.territory import queries as territory
@@ -80,7 +82,7 @@ def request_excuse(  # noqa: PLR0913 - all that a request says
 ) -> Excuse:
     """Ask to be excused, or say that an action does not apply. Counts only once it is approved.
 
-    Once for an obligation and a period, and not after the period was closed.
+    Once for an obligation and a period, again after it was declined, and not after the period was closed.
     """
     if not justification.strip():
         raise Conflict("an excuse needs a justification")
@@ -95,12 +97,14 @@ def request_excuse(  # noqa: PLR0913 - all that a request says
             requested_by=by,
             requested_at=now,
         )
-        .on_conflict_do_nothing(index_elements=["obligation_id", "period_id"])
+        .on_conflict_do_nothing(index_elements=["obligation_id", "period_id"], index_where=Excuse.declined_at.is_(None))
         .returning(Excuse.id)
     )
     if made is None:
         before = session.scalars(
-            select(Excuse).where(Excuse.obligation_id == obligation_id, Excuse.period_id == period_id)
+            select(Excuse).where(
+                Excuse.obligation_id == obligation_id, Excuse.period_id == period_id, Excuse.declined_at.is_(None)
+            )
         ).one()
         state = f"approved by {before.approved_by}" if before.approved_by else "not approved yet"
         raise Conflict(f"it is asked for already: excuse {before.id} by {before.requested_by}, {state}")
@@ -109,6 +113,33 @@ def request_excuse(  # noqa: PLR0913 - all that a request says
 
 def approve_excuse(session: Session, excuse_id: int, *, by: str, now: datetime) -> Excuse:
     """Take the obligation out of the period's denominator. Approving again changes nothing."""
+    excuse = _to_decide(session, excuse_id, by=by, word="approve")
+    if excuse.declined_at is not None:
+        raise Conflict(
+            f"it was declined by {excuse.declined_by} ({excuse.decline_reason}); it has to be asked for again"
+        )
+    if excuse.approved_at is None:
+        excuse.approved_at, excuse.approved_by = now, by
+        session.flush()
+        _tell(session, excuse, "approved", by=by, now=now)
+    return excuse
+
+
+def decline_excuse(session: Session, excuse_id: int, *, reason: str, by: str, now: datetime) -> Excuse:
+    """Say no, with a reason: the obligation stays in the denominator. Declining again changes nothing."""
+    if not reason.strip():
+        raise BadInput([Finding("reason", "nothing", "a reason", "whoever asked has to be told why it is declined")])
+    excuse = _to_decide(session, excuse_id, by=by, word="decline")
+    if excuse.approved_at is not None:
+        raise Conflict(f"it was approved by {excuse.approved_by}; the obligation has left the denominator")
+    if excuse.declined_at is None:
+        excuse.declined_at, excuse.declined_by, excuse.decline_reason = now, by, reason.strip()
+        session.flush()
+        _tell(session, excuse, "declined", by=by, now=now)
+    return excuse
+
+
+def _to_decide(session: Session, excuse_id: int, *, by: str, word: str) -> Excuse:
     excuse = session.get(Excuse, excuse_id, with_for_update=True)
     if excuse is None:
         raise NotFound(f"no excuse with id {excuse_id}")
@@ -118,11 +149,18 @@ def approve_excuse(session: Session, excuse_id: int, *, by: str, now: datetime) 
     )
     _refuse_if_closed(session, excuse.period_id)
     if excuse.requested_by == by:
-        raise Conflict("who asks for an excuse cannot approve it")
-    if excuse.approved_at is None:
-        excuse.approved_at, excuse.approved_by = now, by
-        session.flush()
+        raise Conflict(f"who asks for an excuse cannot {word} it")
     return excuse
+
+
+def _tell(session: Session, excuse: Excuse, decision: str, *, by: str, now: datetime) -> None:
+    """A message for whoever asked, and the event in the chain, last."""
+    said = {"excuse_id": excuse.id, "obligation_id": excuse.obligation_id, "period_id": excuse.period_id}
+    told = said | {"requested_by": excuse.requested_by}
+    outbox.put(session, topic=f"excuse.{decision}", key=f"excuse-{excuse.id}-{decision}", payload=told, now=now)
+    audit.record(
+        session, actor=by, kind=f"excuse.{decision}", subject="excuse", subject_id=excuse.id, detail=said, now=now
+    )
 
 
 def _refuse_if_closed(session: Session, period_id: int) -> None:

@@ -40,6 +40,11 @@ class PeriodInfo:
             return None
         return datetime.combine(self.closes_on + timedelta(days=1), datetime.min.time(), JAKARTA)
 
+    def has_begun(self, now: datetime) -> bool:
+        """Whether the window was ever open; never while none is announced."""
+        opens_at = self.opens_at()
+        return opens_at is not None and now >= opens_at
+
     def code_day(self) -> date:
         """The day on which unit codes are read: the last of the window, else the end of the year."""
         return self.closes_on or date(self.territory_as_of.year, 12, 31)

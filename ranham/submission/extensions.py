@@ -25,7 +25,8 @@ class ExtensionOutcome:
 _NEXT = """
 WITH late AS (
     SELECT s.* FROM submission s
-    WHERE s.period_id = :period AND s.is_current AND s.timeliness = 'late' AND s.submitted_at < :until
+    WHERE s.period_id = :period AND s.is_current AND s.timeliness = 'late'
+      AND coalesce(s.judged_at, s.submitted_at) < :until
       AND (cast(:unit AS bigint) IS NULL OR s.unit_id = :unit)
 ), retired AS (
     UPDATE submission s SET is_current = false FROM late WHERE s.id = late.id RETURNING s.id
@@ -36,10 +37,10 @@ _AGAIN = """
 WITH made AS (
     INSERT INTO submission (obligation_id, unit_id, action_id, period_id, revision, is_current, submitted_at,
         submitted_offset_minutes, received_at, channel, author, batch_id, digest, timeliness, complete, achieved,
-        not_applicable, simulated, replaced_timeliness, replaced_complete, replaced_achieved)
+        not_applicable, simulated, judged_at, replaced_timeliness, replaced_complete, replaced_achieved)
     SELECT obligation_id, unit_id, action_id, period_id, revision + 1, true, submitted_at, submitted_offset_minutes,
         :now, 'extension', :by, batch_id, digest, 'extended', complete, achieved, not_applicable, simulated,
-        timeliness, complete, achieved
+        judged_at, timeliness, complete, achieved
     FROM submission WHERE id = ANY(:ids) ORDER BY id
     RETURNING id, obligation_id
 )
@@ -98,7 +99,8 @@ def decide(  # noqa: PLR0913 - all that a decision says
     """Approve or decline, once; deciding the same again changes nothing.
 
     Reports that already came late within the new time are written on as revisions that are in time within the
-    extension: what was sent is never rewritten, and the count follows.
+    extension: what was sent is never rewritten, and the count follows. A report that was returned and came again counts
+    by the moment that it kept, so it is covered whatever was decided first.
     """
     extension = session.get(Extension, extension_id, with_for_update=True)
     if extension is None:

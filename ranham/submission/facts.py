@@ -45,7 +45,8 @@ SELECT judged.*,
             WHERE e.unit_id = :unit) e) AS evidence,
        c.id AS previous_id, c.revision AS previous_revision, c.digest AS previous_digest,
        c.timeliness AS previous_timeliness, c.complete AS previous_complete, c.achieved AS previous_achieved,
-       c.simulated AS previous_simulated, c.received_at AS previous_received_at,
+       coalesce(c.judged_at, c.submitted_at) AS previous_moment, c.simulated AS previous_simulated,
+       c.received_at AS previous_received_at,
        s.closed_at, d.opens_at, d.ends_at, x.until AS extended_until,
        nextval(pg_get_serial_sequence('submission', 'id')) AS next_id
 FROM judged

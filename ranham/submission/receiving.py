@@ -15,7 +15,7 @@ from ranham.submission.facts import GIVEN, AnswerInput, keys, load, report_facts
 from ranham.submission.models import Report, Timeliness
 from ranham.submission.reports import Cause, NotPossible, binds, check_version, move
 from ranham.submission.states import Event, Refusal, State, advance
-from ranham.submission.timing import Deadlines, timeliness
+from ranham.submission.timing import Before, Deadlines, judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class ReportRefused(BadInput):
         self.report_findings = tuple(findings)
         super().__init__(
             [
-                Finding(f"measure {f.measure_number}" if f.measure_number else "report", f.code, f.words)
+                Finding(f"measure {f.measure_number}" if f.measure_number else "report", f.code, f.words, f.words)
                 for f in findings
             ]
         )
@@ -60,10 +60,10 @@ _RETIRE = text("UPDATE submission SET is_current = false WHERE id = :previous")
 _WRITE = text("""
 INSERT INTO submission (id, obligation_id, unit_id, action_id, period_id, revision, is_current, submitted_at,
     submitted_offset_minutes, received_at, channel, author, digest, timeliness, complete, achieved, not_applicable,
-    simulated, replaced_timeliness, replaced_complete, replaced_achieved)
+    simulated, judged_at, replaced_timeliness, replaced_complete, replaced_achieved)
 VALUES (:submission, :obligation, :unit, :action, :period, :revision, true, :now, :offset, :now, :channel, :author, :digest,
-    :timeliness, :complete, :achieved, :not_applicable, :simulated, :replaced_timeliness, :replaced_complete,
-    :replaced_achieved)
+    :timeliness, :complete, :achieved, :not_applicable, :simulated, :judged_at, :replaced_timeliness,
+    :replaced_complete, :replaced_achieved)
 """)
 _ANSWERS = text(f"""
 INSERT INTO measure_answer (submission_id, measure_id, answer, value, note, evidence)
@@ -104,12 +104,12 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
     closed = binds(facts.closed_at, report.reopened_at)
     _refuse_unless_possible(report, facts, cause, closed=closed)
     _refuse_findings(report, facts, answers)
-    judged = timeliness(
+    judged = judge(
         cause.now,
         Deadlines(facts.ends_at, facts.extended_until),
         state=report.state,
         return_due_at=report.return_due_at,
-        previous=facts.previous_timeliness and Timeliness(facts.previous_timeliness),
+        previous=_before(facts),
     )
     written = key | {
         "submission": facts.next_id,
@@ -119,7 +119,8 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
         "channel": sender.channel,
         "author": cause.actor,
         "digest": facts.digest,
-        "timeliness": judged.value,
+        "timeliness": judged.timeliness.value,
+        "judged_at": None if judged.moment == cause.now else judged.moment,
         "complete": facts.complete,
         "achieved": facts.achieved,
         "not_applicable": facts.not_applicable,
@@ -145,12 +146,18 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
         revision=(facts.previous_revision or 0) + 1,
         state=report.state,
         version=report.version,
-        timeliness=judged,
+        timeliness=judged.timeliness,
         complete=facts.complete,
         achieved=facts.achieved,
         unchanged=False,
         received_at=cause.now,
     )
+
+
+def _before(facts: Row[Any]) -> Before | None:
+    if facts.previous_timeliness is None:
+        return None
+    return Before(Timeliness(facts.previous_timeliness), facts.previous_moment)
 
 
 def _receipt_again(report: Report, facts: Row[Any]) -> Receipt:

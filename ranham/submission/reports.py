@@ -204,7 +204,10 @@ def reopen(session: Session, obligation_id: int, period_id: int, cause: Cause) -
 
 
 def finalize_verified(session: Session, period_id: int, *, now: datetime) -> int:
-    """At the close: every verified report of the period becomes final; how many. Told once for all of them."""
+    """At the close and ever after: every verified report of the period becomes final; how many. Told once for all.
+
+    Also one that was reopened after the close: once it is verified anew, nothing of its reopening is open.
+    """
     moved = int(session.scalar(text(_FINALIZE), {"period": period_id, "now": now}) or 0)
     if moved:
         tell_of_many(session, Event.FINALIZE, period_id, {"reports": moved}, actor="engine", now=now)

@@ -40,7 +40,7 @@ SUBMIT = {state: target for (state, event), target in TRANSITIONS.items() if eve
 _CURRENT = """
 CREATE TEMP TABLE import_current ON COMMIT DROP AS
 SELECT obligation_id, id AS submission_id, revision, digest, simulated, submitted_at, submitted_offset_minutes,
-       timeliness, complete, achieved
+       judged_at, timeliness, complete, achieved
 FROM submission WHERE period_id = :period AND is_current
 """
 # A file may answer one measure only; the other answers of the report stay as they were.
@@ -63,9 +63,9 @@ SELECT g.obligation_id, o.unit_id, o.action_id, g.digest, g.complete, g.achieved
          AS offset_minutes,
        :simulated OR (g.carried AND coalesce(c.simulated, false)) AS simulated, coalesce(c.revision, 0) + 1 AS revision,
        coalesce(c.digest = g.digest AND c.simulated = (:simulated OR (g.carried AND c.simulated)), false) AS unchanged,
-       -- The same rule as `timing.timeliness`.
-       CASE WHEN c.timeliness IS NOT NULL AND (p.state = 'reopened' OR p.state = 'returned' AND :now < p.return_due_at)
-                THEN c.timeliness
+       -- The same rule as `timing.judge`.
+       CASE WHEN k.kept THEN coalesce(c.judged_at, c.submitted_at) END AS judged_at,
+       CASE WHEN k.kept THEN c.timeliness
             WHEN greatest(g.submitted_at, c.submitted_at) < u.deadline THEN 'on_time'
             WHEN greatest(g.submitted_at, c.submitted_at) < u.extended_until THEN 'extended'
             ELSE 'late' END AS timeliness
@@ -80,6 +80,8 @@ JOIN obligation o ON o.id = g.obligation_id
 JOIN import_unit u ON u.unit_id = o.unit_id
 LEFT JOIN import_current c ON c.obligation_id = g.obligation_id
 LEFT JOIN report p ON p.obligation_id = g.obligation_id AND p.period_id = :period
+CROSS JOIN LATERAL (SELECT c.timeliness IS NOT NULL AND (p.state = 'reopened' OR p.state = 'returned'
+                           AND :now < p.return_due_at) AS kept) k
 """
 _BATCH = """
 INSERT INTO import_batch (period_id, file_name, digest, code_system, imported_at, rows_read, rows_refused, simulated)
@@ -98,10 +100,10 @@ _REPORTS_MADE = """
 WITH made AS (
     INSERT INTO submission (obligation_id, unit_id, action_id, period_id, revision, is_current, submitted_at,
         submitted_offset_minutes, received_at, channel, author, batch_id, digest, timeliness, complete, achieved,
-        not_applicable, simulated, replaced_timeliness, replaced_complete, replaced_achieved)
+        not_applicable, simulated, judged_at, replaced_timeliness, replaced_complete, replaced_achieved)
     SELECT obligation_id, unit_id, action_id, :period, revision, true, submitted_at,
         offset_minutes, :now, :channel, :author, :batch, digest, timeliness, complete, achieved,
-        not_applicable, simulated, replaced_timeliness, replaced_complete, replaced_achieved
+        not_applicable, simulated, judged_at, replaced_timeliness, replaced_complete, replaced_achieved
     FROM import_report WHERE NOT unchanged ORDER BY obligation_id
     RETURNING id AS submission_id, obligation_id)
 """

@@ -15,25 +15,43 @@ class Deadlines:
     extension: datetime | None
 
 
-def timeliness(
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the report had: its timeliness, and the moment that it is the timeliness of."""
+
+    timeliness: Timeliness
+    moment: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    timeliness: Timeliness
+    moment: datetime
+    """An extension that is approved afterwards covers the revision by this moment, not by the one it was sent at."""
+
+
+def judge(
     sent_at: datetime,
     deadlines: Deadlines,
     *,
     state: State,
     return_due_at: datetime | None,
-    previous: Timeliness | None,
-) -> Timeliness:
+    previous: Before | None,
+) -> Judged:
     """How a revision counts.
 
     A revision that answers a return in time keeps what the report had: the reporter was in time, the question came
     later. So does one that answers a reopening. Anything else is judged by its own moment, so a correction that
     nobody asked for makes a report late when it comes after the deadline. Configuration of the practice, unverified.
+
+    What is kept is the moment, not the word alone: so an extension approved before or after the answer to a return,
+    or before or after the return itself, gives the same.
     """
     answers_return = state is State.RETURNED and return_due_at is not None and sent_at < return_due_at
     if previous is not None and (answers_return or state is State.REOPENED):
-        return previous
+        return Judged(previous.timeliness, previous.moment)
     if sent_at < deadlines.window:
-        return Timeliness.ON_TIME
+        return Judged(Timeliness.ON_TIME, sent_at)
     if deadlines.extension is not None and sent_at < deadlines.extension:
-        return Timeliness.EXTENDED
-    return Timeliness.LATE
+        return Judged(Timeliness.EXTENDED, sent_at)
+    return Judged(Timeliness.LATE, sent_at)

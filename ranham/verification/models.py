@@ -6,6 +6,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
+from ranham.plan.models import Measure, Period
+from ranham.submission.models import Report, Submission
+from ranham.territory.models import ReportingUnit, VerifyingOffice
 from ranham.verification.rules import Aspect, Mark, ReasonCode, Tier, Verdict
 
 
@@ -25,20 +28,20 @@ class VerificationTask(Model):
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    report_id: Mapped[int] = mapped_column(ForeignKey("report.id"))
-    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
+    report_id: Mapped[int] = mapped_column(ForeignKey(Report.id))
+    period_id: Mapped[int] = mapped_column(ForeignKey(Period.id))
     """That of the report: what is open in a period is found without looking it up."""
-    province_id: Mapped[int | None] = mapped_column(ForeignKey("reporting_unit.id"))
+    province_id: Mapped[int | None] = mapped_column(ForeignKey(ReportingUnit.id))
     """Province of the unit as of the period; empty for a K/L."""
     tier: Mapped[Tier] = mapped_column(stored(Tier, "tier"))
     round: Mapped[int]
     """1 for the first reading; each time the report comes back it is read anew, in the next round."""
-    office_id: Mapped[int | None] = mapped_column(ForeignKey("verifying_office.id"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey(VerifyingOffice.id))
     """Empty: the central secretariat."""
     second_reading: Mapped[bool]
     """A blind second reading, for the agreement of verifiers; it changes no report."""
     verifier: Mapped[str | None]
-    submission_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id"))
+    submission_id: Mapped[int | None] = mapped_column(ForeignKey(Submission.id))
     """The revision that is read: held fast when the task is taken, of a second reading from the start."""
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
@@ -62,7 +65,7 @@ class VerificationDecision(Model):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("verification_task.id"))
-    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    submission_id: Mapped[int] = mapped_column(ForeignKey(Submission.id))
     verdict: Mapped[Verdict] = mapped_column(stored(Verdict, "verdict"))
     reason_code: Mapped[ReasonCode | None] = mapped_column(stored(ReasonCode, "reason_code"))
     remark: Mapped[str | None]
@@ -85,7 +88,7 @@ class AspectScore(Model):
     )
 
     decision_id: Mapped[int] = mapped_column(ForeignKey("verification_decision.id"), primary_key=True)
-    measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"), primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey(Measure.id), primary_key=True)
     aspect: Mapped[Aspect] = mapped_column(stored(Aspect, "aspect"), primary_key=True)
     mark: Mapped[Mark] = mapped_column(stored(Mark, "mark"))
     reason_code: Mapped[ReasonCode | None] = mapped_column(stored(ReasonCode, "reason_code"))
@@ -100,7 +103,7 @@ class VerifierInterest(Model):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     verifier: Mapped[str]
-    unit_id: Mapped[int] = mapped_column(ForeignKey("reporting_unit.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey(ReportingUnit.id))
     whole_province: Mapped[bool]
     """The unit is a province and its regencies/cities are meant too."""
     declared_at: Mapped[datetime]

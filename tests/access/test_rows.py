@@ -139,6 +139,24 @@ def test_an_excuse_is_approved_by_those_who_decide_and_in_their_own_name(
             opened.execute(APPROVE + "'person:0'")
 
 
+DECLINE = "UPDATE excuse SET declined_at = now(), decline_reason = 'x', declined_by = "
+
+
+@pytest.mark.parametrize(("role", "declines"), [("operator", 0), ("auditor", 0), ("verifier", 2), ("ministry", 4)])
+def test_an_excuse_is_declined_by_those_who_decide_once_and_in_their_own_name(
+    guarded: Guarded, role: str, declines: int
+) -> None:
+    with guarded.connection(role) as opened:
+        assert opened.execute(DECLINE + WHO).rowcount == declines
+        if declines:
+            with pytest.raises(RestrictViolation):
+                opened.execute(f"UPDATE excuse SET declined_at = NULL, declined_by = NULL, decline_reason = NULL, "
+                               f"approved_at = now(), approved_by = {WHO}")  # fmt: skip
+    if declines:
+        with guarded.connection(role) as opened, pytest.raises(InsufficientPrivilege, match="row-level security"):
+            opened.execute(DECLINE + "'person:0'")
+
+
 BATCH = """
     INSERT INTO import_batch (period_id, file_name, digest, code_system, imported_at, rows_read, rows_refused, simulated{column})
     SELECT id, 'x', 'x', 'kemendagri', now(), 1, 0, true{value} FROM period LIMIT 1 RETURNING imported_by

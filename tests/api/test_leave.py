@@ -66,8 +66,24 @@ def test_an_excuse_is_asked_for_by_the_unit_and_approved_by_the_ministry(api: Ap
     approved = ministry.post(decision, json={"approve": True}).json()
     assert ministry.post(decision, json={"approve": True}).json() == approved
     [row] = operator.get(EXCUSES).json()["items"]
-    assert (row["approved_by"], row["unit_code"]) == (approved["approved_by"], code)
+    assert (row["approved_by"], row["unit_code"]) == (approved["decided_by"], code)
     assert operator.get(path(first)).json()["excused"] is True
+
+
+def test_a_declined_excuse_is_told_with_its_reason_and_asked_for_again(api: Api) -> None:
+    code = fresh_unit()
+    operator, [first, *_] = api.operator(code), api.obligations(code)
+    ministry = api.acting((Role.MINISTRY, Place()))
+    asked = {"obligation_id": first, "kind": "excused", "justification": "Banjir"}
+    decision = f"/api/v1/excuses/{operator.post(EXCUSES, json=asked).json()['id']}/decision"
+    problem(operator.post(decision, json={"approve": False, "reason": "x"}), 403, "forbidden")
+    declined = ministry.post(decision, json={"approve": False, "reason": "Tanpa bukti"}).json()
+    assert declined["approved"] is False
+    problem(ministry.post(decision, json={"approve": True}), 409, "conflict")
+    [row] = operator.get(EXCUSES).json()["items"]
+    assert (row["decision"], row["decline_reason"], row["approved_by"]) == ("declined", "Tanpa bukti", None)
+    assert operator.get(path(first)).json()["excused"] is False
+    assert operator.post(EXCUSES, json=asked).status_code == 201
 
 
 def test_lists_go_on_where_they_stopped(api: Api) -> None:

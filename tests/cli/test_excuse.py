@@ -47,6 +47,32 @@ def test_the_list_says_who_asked_why_and_who_approved(capsys: pytest.CaptureFixt
     assert ranham(capsys, "excuse", "list", "--period", "2022-B12", "--format", "json").json == []
 
 
+def test_a_declined_excuse_stays_in_the_denominator_and_may_be_asked_for_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    request(capsys, "36.04", "D1", "--as", "Ani")
+    assert ranham(capsys, "excuse", "decline", "1", "--reason", " ", "--as", "Budi").code == 3
+    answer = ranham(capsys, "excuse", "decline", "1", "--reason", "tanpa bukti", "--as", "Ani")
+    assert (answer.code, "cannot decline" in answer.err) == (1, True)
+    declined = ranham(capsys, "excuse", "decline", "1", "--reason", "tanpa bukti", "--as", "Budi")
+    assert (declined.code, "stays in the denominator" in declined.out) == (0, True)
+    again = ranham(capsys, "excuse", "decline", "1", "--reason", "lain", "--as", "Wina")
+    assert (again.code, "declined before by Budi; nothing changed" in again.out) == (0, True)
+    approved = ranham(capsys, "excuse", "approve", "1", "--as", "Wina")
+    assert (approved.code, "declined by Budi (tanpa bukti)" in approved.err) == (1, True)
+    assert owed(capsys) == 3048
+    assert request(capsys, "36.04", "D1", "--as", "Ani").code == 0
+    assert ranham(capsys, "excuse", "approve", "2", "--as", "Budi").code == 0
+    refused = ranham(capsys, "excuse", "decline", "2", "--reason", "x", "--as", "Wina")
+    assert (refused.code, "approved by Budi" in refused.err) == (1, True)
+    assert owed(capsys) == 3047
+    first, second = ranham(capsys, "excuse", "list", "--period", "2022-B08", "--format", "json").json
+    assert (first["decision"], first["declined_by"], first["decline_reason"]) == ("declined", "Budi", "tanpa bukti")
+    assert (second["decision"], second["declined_by"]) == ("approved", None)
+    events = ranham(capsys, "audit", "list", "--format", "json").json
+    assert [event["kind"] for event in events if event["kind"].startswith("excuse.")].count("excuse.declined") == 1
+
+
 def test_nobody_approves_their_own(capsys: pytest.CaptureFixture[str]) -> None:
     request(capsys, "36.04", "D1")
     answer = ranham(capsys, "excuse", "approve", "1")
@@ -90,7 +116,7 @@ def test_an_unknown_excuse_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> 
     assert (answer.code, "no excuse with id 99" in answer.err) == (1, True)
 
 
-@pytest.mark.parametrize("command", ["request", "approve", "list"])
+@pytest.mark.parametrize("command", ["request", "approve", "decline", "list"])
 def test_help_has_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     answer = ranham(capsys, "excuse", command, "--help")
     assert (answer.code, f"ranham excuse {command} " in " ".join(answer.out.split())) == (0, True)

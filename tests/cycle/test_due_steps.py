@@ -57,6 +57,11 @@ def test_no_period_closes_before_everybody_had_the_whole_time(
         assert now >= period.opened_at + close_after
 
 
+def test_after_the_close_what_is_verified_is_still_made_final() -> None:
+    closed = PeriodFacts("x", START, START, frozen=True, opened_at=START, closed_at=START, news=True, verified=True)
+    assert due_steps(closed, START, timedelta(0)) == [Step.CLOSE]
+
+
 def test_a_closed_period_and_one_without_window_have_nothing_due() -> None:
     whole = PeriodFacts("x", START, START, frozen=True, opened_at=START, closed_at=START, news=True)
     none = PeriodFacts("x", None, None, frozen=False, opened_at=None, closed_at=None, news=True)

@@ -92,6 +92,26 @@ def test_nobody_approves_their_own_excuse(session: Session) -> None:
     assert service.approve_excuse(session, excuse.id, by="b", now=NOW).approved_by == "b"
 
 
+def test_whoever_asked_for_an_excuse_is_told_of_the_decision(session: Session) -> None:
+    period = find_period(session, "2022-B08")
+    some = text("SELECT id FROM obligation WHERE plan_year_id = :y ORDER BY id LIMIT 2")
+    owed = session.scalars(some, {"y": period.plan_year_id}).all()
+    first, second = (
+        service.request_excuse(
+            session, each, period.id, kind=ExcuseKind.EXCUSED, justification="flood", by="a", now=NOW
+        ).id
+        for each in owed
+    )
+    for _ in range(2):
+        service.approve_excuse(session, first, by="b", now=NOW)
+        service.decline_excuse(session, second, reason="no proof", by="b", now=NOW)
+    told = session.execute(text("SELECT topic, payload FROM outbox_message ORDER BY id")).all()
+    assert [(topic, said["excuse_id"], said["requested_by"]) for topic, said in told] == [
+        ("excuse.approved", first, "a"),
+        ("excuse.declined", second, "a"),
+    ]
+
+
 def test_loaded_plans_cannot_be_rewritten(session: Session) -> None:
     with pytest.raises(IntegrityError, match="never changed"), session.begin_nested():
         session.execute(text("UPDATE action SET title_id = 'x'"))

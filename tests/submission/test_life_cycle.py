@@ -79,6 +79,8 @@ def test_what_is_missing_or_off_is_said_at_once_and_nothing_is_written(small_ses
         ("unanswered", 2),
         ("reason_missing", 3),
     ]
+    for line, finding in zip(str(refused.value).splitlines(), refused.value.report_findings, strict=True):
+        assert line == f"measure {finding.measure_number}: {finding.words}"
     assert answers_file.count(small_session, "submission") == 0
 
 

@@ -148,9 +148,9 @@ def test_a_decision_that_lacks_something_is_refused_whole(session: Session, task
     with pytest.raises(BadInput) as refused:
         decide(session, task, wrong)
     said = str(refused.value)
-    assert "measure 9, substantive: found no such measure" in said
-    assert "partly without a reason" in said
-    assert "measure 1, administrative: found no mark" in said
+    assert "measure 9, substantive: the action has no measure 9 in this period" in said
+    assert "measure 9, substantive: it is marked 'partly' and the reporter is not told why" in said
+    assert "measure 1, administrative: it has no mark" in said
     with pytest.raises(BadInput, match="nobody knows what to mend"):
         decide(session, task, Decision(Verdict.RETURN))
     assert session.scalar(text("SELECT count(*) FROM verification_decision")) == 0

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from ranham.api.schemas.fields import Cursor, Id, Inbound, Instant, Limit, Outbound, Reason, UnitCode, Words, example
 from ranham.obligation.models import ExcuseKind
@@ -16,6 +16,8 @@ EXCUSE = {
     "id": 7, "period": "2022-B08", "unit_code": "36.04", "unit_name": "Serang", "action_code": "D1",
     "kind": "not_applicable", "justification": "Tidak ada BUMD", "requested_by": "person:12",
     "requested_at": "2022-09-05T03:00:00Z", "approved_by": None, "approved_at": None,
+    "decision": "declined", "declined_by": "person:31", "declined_at": "2022-09-06T02:00:00Z",
+    "decline_reason": "BUMD ada sejak 2021",
 }  # fmt: skip
 
 
@@ -105,6 +107,10 @@ class ExcuseOut(Outbound):
     approved_by: str | None
     """Empty: it does not count yet."""
     approved_at: Instant | None
+    decision: Literal["open", "approved", "declined"]
+    declined_by: str | None
+    declined_at: Instant | None
+    decline_reason: str | None
 
 
 class ExcusesOut(Outbound):
@@ -114,16 +120,30 @@ class ExcusesOut(Outbound):
     next: str | None
 
 
-class ExcuseDecisionIn(Inbound):
+class ExcuseApprovalIn(Inbound):
     model_config = example({"approve": True})
 
     approve: Literal[True]
-    """An excuse that is not approved never counts; there is no declining."""
+
+
+class ExcuseRefusalIn(Inbound):
+    model_config = example({"approve": False, "reason": "BUMD ada sejak 2021"})
+
+    approve: Literal[False]
+    reason: Reason
+    """Whoever asked reads it."""
+
+
+class ExcuseDecisionIn(RootModel[ExcuseApprovalIn | ExcuseRefusalIn]):
+    model_config = example({"approve": False, "reason": "BUMD ada sejak 2021"})
 
 
 class ExcuseDecisionOut(Outbound):
-    model_config = example({"excuse_id": 7, "approved_by": "person:31", "approved_at": "2022-09-06T02:00:00Z"})
+    model_config = example(
+        {"excuse_id": 7, "approved": False, "decided_by": "person:31", "decided_at": "2022-09-06T02:00:00Z"}
+    )
 
     excuse_id: int
-    approved_by: str
-    approved_at: Instant
+    approved: bool
+    decided_by: str
+    decided_at: Instant

@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Identi
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
+from ranham.territory.models import ReportingUnit
 
 
 class Scan(StrEnum):
@@ -26,7 +27,7 @@ class Evidence(Model):
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    unit_id: Mapped[int] = mapped_column(ForeignKey("reporting_unit.id"))
+    unit_id: Mapped[int] = mapped_column(ForeignKey(ReportingUnit.id))
     sha256: Mapped[str]
     size_bytes: Mapped[int]
     media_type: Mapped[str]

@@ -6,6 +6,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model
+from ranham.plan.models import Period
+from ranham.territory.models import ReportingUnit
 
 
 class Extension(Model):
@@ -21,8 +23,8 @@ class Extension(Model):
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("reporting_unit.id"))
+    period_id: Mapped[int] = mapped_column(ForeignKey(Period.id))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey(ReportingUnit.id))
     until: Mapped[datetime]
     """First instant that is late again."""
     reason: Mapped[str]

@@ -7,12 +7,14 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Identi
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
+from ranham.obligation.models import Obligation
+from ranham.plan.models import Measure, Period
 from ranham.submission.models.revision import Answer
 from ranham.submission.states import Event, State
 
 OBLIGATION = (
     ["obligation_id", "unit_id", "action_id"],
-    ["obligation.id", "obligation.unit_id", "obligation.action_id"],
+    [Obligation.id, Obligation.unit_id, Obligation.action_id],
 )
 
 
@@ -34,7 +36,7 @@ class Report(Model):
     obligation_id: Mapped[int]
     unit_id: Mapped[int]
     action_id: Mapped[int]
-    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
+    period_id: Mapped[int] = mapped_column(ForeignKey(Period.id))
     state: Mapped[State] = mapped_column(stored(State, "state"))
     version: Mapped[int]
     """Grows with every change of state: a writer who saw an older one is refused."""
@@ -66,7 +68,7 @@ class ReportEvent(Model):
     obligation_id: Mapped[int]
     unit_id: Mapped[int]
     action_id: Mapped[int]
-    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
+    period_id: Mapped[int] = mapped_column(ForeignKey(Period.id))
     event: Mapped[Event] = mapped_column(stored(Event, "event"))
     from_state: Mapped[State] = mapped_column(stored(State, "from_state"))
     to_state: Mapped[State] = mapped_column(stored(State, "to_state"))
@@ -85,7 +87,7 @@ class DraftAnswer(Model):
     __tablename__ = "draft_answer"
 
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id"), primary_key=True)
-    measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"), primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey(Measure.id), primary_key=True)
     answer: Mapped[Answer | None] = mapped_column(stored(Answer, "answer"))
     value: Mapped[Decimal | None]
     note: Mapped[str | None]

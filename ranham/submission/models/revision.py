@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.access.models import Person
 from ranham.kernel.model import Model, stored
+from ranham.obligation.models import Obligation
+from ranham.plan.models import Measure, Period
 
 
 class Answer(StrEnum):
@@ -32,7 +34,7 @@ class ImportBatch(Model):
     __table_args__ = (UniqueConstraint("period_id", "digest"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
+    period_id: Mapped[int] = mapped_column(ForeignKey(Period.id))
     file_name: Mapped[str]
     digest: Mapped[str]
     code_system: Mapped[str]
@@ -54,7 +56,7 @@ class Submission(Model):
             "uq_submission_current", "period_id", "obligation_id", unique=True, postgresql_where="is_current"
         ),  # one report counts
         ForeignKeyConstraint(
-            ["obligation_id", "unit_id", "action_id"], ["obligation.id", "obligation.unit_id", "obligation.action_id"]
+            ["obligation_id", "unit_id", "action_id"], [Obligation.id, Obligation.unit_id, Obligation.action_id]
         ),
         CheckConstraint("revision >= 1", name="revision"),
         CheckConstraint(
@@ -78,6 +80,8 @@ class Submission(Model):
     submitted_offset_minutes: Mapped[int]
     """The offset the sender wrote, for showing the time as they saw it."""
     received_at: Mapped[datetime]
+    judged_at: Mapped[datetime | None]
+    """The moment that its timeliness goes by, where it keeps that of a revision before it; empty: `submitted_at`."""
     channel: Mapped[str]
     author: Mapped[str]
     batch_id: Mapped[int | None]
@@ -106,7 +110,7 @@ class MeasureAnswer(Model):
     )
 
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), primary_key=True)
-    measure_id: Mapped[int] = mapped_column(ForeignKey("measure.id"), primary_key=True)
+    measure_id: Mapped[int] = mapped_column(ForeignKey(Measure.id), primary_key=True)
     answer: Mapped[Answer] = mapped_column(stored(Answer, "answer"))
     value: Mapped[Decimal | None]
     note: Mapped[str | None]

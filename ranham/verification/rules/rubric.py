@@ -63,6 +63,15 @@ WORDS: Mapping[ReasonCode, tuple[str, str]] = {
 """Indonesian and English. The list is the engine's own: no formal list of reasons is published."""
 
 
+_OTHER = "the reason is 'other'; say in a remark what is wrong"
+_LAST = "this is the last tier, so the report cannot be passed on; accept it or return it"
+_NOTHING_TO_MEND = (
+    "the report would go back and nobody knows what to mend; mark a measure as partly or not fulfilled, "
+    "or give a reason with a remark"
+)
+_UNMARKED = "it has no mark; to accept a report in the last tier, mark every required measure under both aspects"
+
+
 @dataclass(frozen=True, slots=True)
 class MeasureMark:
     """What a verifier finds of one measure under one aspect."""
@@ -86,27 +95,20 @@ class Decision:
 
 def findings(decision: Decision, *, known: Collection[int], required: Collection[int], last: bool) -> list[Finding]:
     """What a decision lacks. `known` and `required` are numbers of the action's measures in the period."""
-    found = [] if _remarked(decision) else [Finding("remark", "nothing", "a remark, as the reason is 'other'")]
+    found = [] if _remarked(decision) else [Finding("remark", "nothing", "a remark", _OTHER)]
     seen: set[tuple[int, Aspect]] = set()
     for mark in decision.marks:
-        where = f"measure {mark.measure_no}, {mark.aspect}"
-        if mark.measure_no not in known:
-            found.append(Finding(where, "no such measure", f"one of {', '.join(map(str, sorted(known)))}"))
-        if (mark.measure_no, mark.aspect) in seen:
-            found.append(Finding(where, "two marks", "one mark"))
-        if mark.mark is not Mark.FULFILLED and mark.reason_code is None:
-            found.append(Finding(where, f"{mark.mark} without a reason", f"one of {', '.join(ReasonCode)}"))
-        if not _remarked(mark):
-            found.append(Finding(where, "the reason 'other' alone", "a remark that says what it is"))
+        found += _of_mark(mark, known=known, twice=(mark.measure_no, mark.aspect) in seen)
         seen.add((mark.measure_no, mark.aspect))
     if decision.verdict is Verdict.PASS_ON and last:
-        found.append(Finding("verdict", "pass_on", "accept or return: no tier comes after this one"))
+        found.append(Finding("verdict", "pass_on", "accept or return", _LAST))
     if decision.verdict is Verdict.RETURN and not _says_what_to_mend(decision):
-        expected = "a measure that is not fulfilled, or a reason with a remark: else nobody knows what to mend"
-        found.append(Finding("return", "no reason", expected))
+        found.append(
+            Finding("return", "no reason", "a mark below fulfilled, or a reason with a remark", _NOTHING_TO_MEND)
+        )
     if decision.verdict is Verdict.ACCEPT and last:
         missing = sorted((number, aspect) for number in required for aspect in Aspect if (number, aspect) not in seen)
-        found += [Finding(f"measure {number}, {aspect}", "no mark", "a mark") for number, aspect in missing]
+        found += [Finding(_where(number, aspect), "no mark", "a mark", _UNMARKED) for number, aspect in missing]
     return found
 
 
@@ -125,6 +127,31 @@ def score_bp(
         if counted:
             total += Fraction(weight * sum(counted), 10_000 * len(counted))
     return int(total + Fraction(1, 2))
+
+
+def _of_mark(mark: MeasureMark, *, known: Collection[int], twice: bool) -> list[Finding]:
+    where, found = _where(mark.measure_no, mark.aspect), []
+    if mark.measure_no not in known:
+        numbers = ", ".join(map(str, sorted(known)))
+        words = f"the action has no measure {mark.measure_no} in this period; its measures are {numbers}"
+        found.append(Finding(where, "no such measure", f"one of {numbers}", words))
+    if twice:
+        found.append(
+            Finding(where, "two marks", "one mark", "it is marked twice; a measure has one mark for each aspect")
+        )
+    if mark.mark is not Mark.FULFILLED and mark.reason_code is None:
+        reasons = ", ".join(ReasonCode)
+        words = (
+            f"it is marked '{mark.mark.replace('_', ' ')}' and the reporter is not told why; choose one of {reasons}"
+        )
+        found.append(Finding(where, f"{mark.mark} without a reason", f"one of {reasons}", words))
+    if not _remarked(mark):
+        found.append(Finding(where, "the reason 'other' alone", "a remark", _OTHER))
+    return found
+
+
+def _where(number: int, aspect: Aspect) -> str:
+    return f"measure {number}, {aspect}"
 
 
 def _remarked(said: Decision | MeasureMark) -> bool:
