@@ -166,16 +166,17 @@ def receive_whole(  # noqa: PLR0913 - keywords, each said by the sender
 
     The caller shares the period already.
     """
-    report, facts = lock_and_ask(session, place, FACTS, keys(place, answers), now=cause.now)
+    key = keys(place, answers)
+    report, facts = lock_and_ask(session, place, FACTS, key, now=cause.now)
     may_have_draft, differs = report.state is not State.NOT_STARTED, report.unsent
     receipt = receiving.receive(
-        session, report, answers, cause, sender=sender, expected_version=expected_version, facts=facts
+        session, report, answers, cause, sender=sender, expected_version=expected_version, loaded=(key, facts)
     )
     differs = differs or not receipt.unchanged
     if may_have_draft and differs and session.scalar(text(_HAS_DRAFT), {"report": report.id}):
-        key = keys(report, answers) | {"report": report.id, "by": cause.actor, "now": cause.now}
+        written = key | {"report": report.id, "by": cause.actor, "now": cause.now}
         for statement in _OVERWRITE:
-            session.execute(text(statement), key)
+            session.execute(text(statement), written)
     return receipt
 
 

@@ -85,15 +85,14 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
     *,
     sender: Sender,
     expected_version: int | None = None,
-    facts: Row[Any] | None = None,
+    loaded: tuple[dict[str, Any], Row[Any]] | None = None,
 ) -> Receipt:
-    """Take the answers of a locked report as its next revision. `facts` are for a caller who has loaded them under its lock.
+    """Take the answers of a locked report as its next revision. `loaded`: its keys and facts, loaded under its lock.
 
     Raises `StaleVersion`, `NotPossible`, and `ReportRefused` with every blocking finding. Sending the content that
     counts already again gives the receipt of then, whatever the version: a sender who heard no answer may repeat.
     """
-    key = keys(report, answers)
-    facts = facts or load(session, key)
+    key, facts = loaded or _load(session, report, answers)
     if (
         facts.previous_digest is not None
         and facts.previous_digest == facts.digest
@@ -158,6 +157,11 @@ def _before(facts: Row[Any]) -> Before | None:
     if facts.previous_timeliness is None:
         return None
     return Before(Timeliness(facts.previous_timeliness), facts.previous_moment)
+
+
+def _load(session: Session, report: Report, answers: Sequence[AnswerInput]) -> tuple[dict[str, Any], Row[Any]]:
+    key = keys(report, answers)
+    return key, load(session, key)
 
 
 def _receipt_again(report: Report, facts: Row[Any]) -> Receipt:
