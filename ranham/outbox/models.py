@@ -9,22 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
-from ranham.outbox.states import State
-
-
-class Outcome(StrEnum):
-    """How one attempt ended."""
-
-    ACCEPTED = "accepted"
-    DEFERRED = "deferred"
-    """The provider says: later."""
-    REFUSED = "refused"
-    UNREACHABLE = "unreachable"
-    """The provider failed before the message went."""
-    MISCONFIGURED = "misconfigured"
-    UNKNOWN = "unknown"
-    UNMADE = "unmade"
-    """Its content could not be made."""
+from ranham.outbox.states import Outcome, State
 
 
 class FailureKind(StrEnum):

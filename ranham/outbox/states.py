@@ -45,6 +45,21 @@ class Event(StrEnum):
     REPORT_FAILED = "report_failed"
 
 
+class Outcome(StrEnum):
+    """How one attempt ended."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    """The provider says: later."""
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    """The provider failed before the message went."""
+    MISCONFIGURED = "misconfigured"
+    UNKNOWN = "unknown"
+    UNMADE = "unmade"
+    """Its content could not be made."""
+
+
 S, E = State, Event
 
 TRANSITIONS: Mapping[tuple[State, Event], State] = {

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ranham.outbox.message import NOBODY, NotAnAddress, mail
-from ranham.outbox.models import Outcome
 from ranham.outbox.providers import Answer, Letter
+from ranham.outbox.states import Outcome
 
 
 @dataclass(frozen=True, slots=True)

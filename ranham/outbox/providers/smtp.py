@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ranham.kernel.settings import SmtpSettings
 from ranham.outbox.message import NotAnAddress, envelope_address, mail
-from ranham.outbox.models import Outcome
 from ranham.outbox.providers import Answer, Letter, reply_of
+from ranham.outbox.states import Outcome
 
 LOST = (OSError, smtplib.SMTPException)
 """Everything by which smtplib says that a conversation is over."""
