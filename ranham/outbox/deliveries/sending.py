@@ -36,16 +36,8 @@ def send_due(
     """
     routes = routes or configured()
     config = settings()
-    again_after = timedelta(seconds=config.outbox_claim_seconds) if config.outbox_unknown == "send_again" else None
-    with unit_of_work() as session:
-        tally = tidying.tidy(session, kinds=composers, now=now(), send_again_after=again_after)
-        waiting = tidying.waiting_by_channel(session, now=now())
-        unroutable = [channel for channel in waiting if not routes.providers(channel)]
-        if unroutable:
-            routable = [channel for channel in waiting if channel not in unroutable]
-            tally += Tally(failed=tidying.refuse_unroutable(session, channels=routable, now=now()))
-        routes.count_earlier(tidying.sent_in_last_minute(session, now=now()))
-    channels = [channel for channel in waiting if channel not in unroutable]
+    tally, waiting = again(lambda: _tidy(composers, routes, now()))
+    channels = list(waiting)
     if not channels:
         return tally
     size = config.outbox_batch
@@ -61,6 +53,21 @@ def send_due(
 
     with ThreadPoolExecutor(threads, "outbox") as pool:
         return sum(pool.map(work, range(threads)), tally)
+
+
+def _tidy(composers: Mapping[str, Compose], routes: Routes, now: datetime) -> tuple[Tally, dict[str, int]]:
+    """What was settled without sending, and how many messages are due over each channel that somebody takes."""
+    config = settings()
+    again_after = timedelta(seconds=config.outbox_claim_seconds) if config.outbox_unknown == "send_again" else None
+    with unit_of_work() as session:
+        tally = tidying.tidy(session, kinds=composers, now=now, send_again_after=again_after)
+        waiting = tidying.waiting_by_channel(session, now=now)
+        routable = {channel: count for channel, count in waiting.items() if routes.providers(channel)}
+        if len(routable) < len(waiting):
+            tally += Tally(failed=tidying.refuse_unroutable(session, channels=routable, now=now))
+        sent = tidying.sent_in_last_minute(session, now=now)
+    routes.count_earlier(sent)
+    return tally, routable
 
 
 @dataclass(slots=True)
