@@ -50,7 +50,6 @@ def mail(letter: Letter, sender: str) -> EmailMessage:
     made["Date"] = format_datetime(letter.composed_at)
     made["Message-ID"] = message_id(letter.message_id, envelope_address(address))
     made["Auto-Submitted"] = "auto-generated"
-    made["Content-Language"] = letter.language
     made[KEY_HEADER] = letter.key
     if content.unsubscribe:
         made["List-Unsubscribe"] = f"<{_one_line(content.unsubscribe)}>"
@@ -60,6 +59,7 @@ def mail(letter: Letter, sender: str) -> EmailMessage:
     for each in content.attachments:
         kind, _, detail = each.media_type.partition("/")
         made.add_attachment(each.data, maintype=kind, subtype=detail or "octet-stream", filename=_one_line(each.name))
+    made["Content-Language"] = letter.language  # last, or it would move into the first part
     _fix_boundaries(made, letter.message_id)
     return made
 

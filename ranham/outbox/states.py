@@ -127,3 +127,21 @@ def sources(event: Event) -> tuple[State, ...]:
 def in_sql(states: tuple[State, ...] | frozenset[State]) -> str:
     """The states as the list of an SQL `IN`: constants, so that partial indexes are found."""
     return "(" + ", ".join(f"'{state.value}'" for state in sorted(states)) + ")"
+
+
+class Report(StrEnum):
+    """What a provider, or the recipient's server, tells later."""
+
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    COMPLAINT = "complaint"
+    """The recipient calls it spam; so it arrived."""
+
+
+REPORTED: Mapping[Report, Event] = {
+    Report.DELAYED: Event.REPORT_DELAYED,
+    Report.DELIVERED: Event.REPORT_DELIVERED,
+    Report.FAILED: Event.REPORT_FAILED,
+    Report.COMPLAINT: Event.REPORT_DELIVERED,
+}
