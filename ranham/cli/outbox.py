@@ -92,10 +92,9 @@ def retry(
     """Send again: by numbers, or all of a state. Example: `ranham outbox retry --state technical_failure`"""
     with unit_of_work() as session:
         chosen = ids or _ids(session, _where(state, channel, kind, since, address))
-        unknown = [id_ for id_ in chosen if queries.delivery(session, id_)[0].state == State.UNKNOWN]
-        if unknown:
+        if unknown := queries.count_unknown(session, chosen):
             problems.print(
-                f"{len(unknown)} of them may have arrived: nobody heard the answer. They may arrive twice, under the same "
+                f"{unknown} of them may have arrived: nobody heard the answer. They may arrive twice, under the same "
                 "Message-ID.",
                 style="yellow",
                 soft_wrap=True,

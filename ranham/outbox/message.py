@@ -5,7 +5,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
-from ranham.outbox.providers import Letter
+from ranham.outbox.providers import Answer, Letter
+from ranham.outbox.states import Outcome
 
 # Seven bits, so that every server takes it as it is and signatures hold.
 POLICY = SMTP.clone(cte_type="7bit")
@@ -62,6 +63,25 @@ def mail(letter: Letter, sender: str) -> EmailMessage:
     made["Content-Language"] = letter.language  # last, or it would move into the first part
     _fix_boundaries(made, letter.message_id)
     return made
+
+
+def made_of(letter: Letter, sender: str) -> bytes | Answer:
+    """The bytes of the e-mail, or why it cannot be one."""
+    try:
+        return mail(letter, sender).as_bytes()
+    except NotAnAddress as refused:
+        return Answer(Outcome.REFUSED, str(refused), address_failed=True)
+    except Exception as error:  # noqa: BLE001 - contents come from other rooms, and one must not stop the others
+        return Answer(Outcome.UNMADE, f"it cannot be an e-mail: {type(error).__name__}")
+
+
+def sender_fault(sender: str | None) -> Answer | None:
+    """Why nothing can be sent in this name; None where it can."""
+    try:
+        envelope_address(parseaddr(sender or "")[1])
+    except NotAnAddress:
+        return Answer(Outcome.MISCONFIGURED, "the sender is no e-mail address: set RANHAM_SMTP_FROM")
+    return None
 
 
 def _one_line(words: str) -> str:

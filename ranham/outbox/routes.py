@@ -34,6 +34,8 @@ class Routes:
     """For channels that are not named."""
     failures: Counter[str] = field(default_factory=Counter)
     limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
+    counted: bool = False
+    """Messages of earlier runs count already; those of this one are counted as they go."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def providers(self, channel: str) -> Sequence[Provider]:
@@ -64,6 +66,9 @@ class Routes:
 
     def count_earlier(self, sent: Mapping[str, int]) -> None:
         """Messages of the last minute by provider, of earlier runs and other processes: the limit holds for them too."""
+        if self.counted:
+            return
+        self.counted = True
         for provider in {p.name: p for each in (*self.by_channel.values(), self.otherwise) for p in each}.values():
             if provider.per_minute is not None and (count := min(sent.get(provider.name, 0), provider.per_minute)):
                 self.limiter.hit(RateLimitItemPerMinute(provider.per_minute), provider.name, cost=count)

@@ -237,3 +237,20 @@ def test_what_was_claimed_is_sent_although_the_database_goes_away_meanwhile(
         return {**COMPOSERS["reminder"](session, due, now)}
 
     assert send_due({"reminder": compose}, now=lambda: NOW, routes=folder) == Tally(accepted=1)
+
+
+def test_a_content_that_the_database_cannot_hold_does_not_stop_the_others(application: Engine, folder: Routes) -> None:
+    make(application, new("good"), new("zero"), new("half"))
+
+    def compose(_s: Session, due: Sequence[Due], _n: datetime) -> dict[int, Content]:
+        texts = {"good": "Yth.", "zero": "a\0b", "half": "\ud83d"}
+        return {each.id: Content("x", texts[each.address.partition("@")[0]], None) for each in due}
+
+    assert send_due({"reminder": compose}, now=lambda: NOW, routes=folder) == Tally(accepted=1, deferred=2)
+
+
+def test_a_sender_that_is_no_address_is_no_fault_of_the_recipients(application: Engine, tmp_path: Path) -> None:
+    make(application, new("a"), new("b"))
+    assert send(Routes({}, otherwise=[Folder(tmp_path, "ranham")])) == Tally(failed=1, released=1)
+    with application.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM address_failure")) == 0

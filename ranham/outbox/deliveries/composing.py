@@ -54,7 +54,7 @@ def compose(session: Session, batch: Batch, composers: Mapping[str, Compose], *,
         for id_, made in _made(session, composers[kind], list(group), now).items():
             if isinstance(made, Withdrawn):
                 withdrawn[id_] = made.because
-            else:
+            elif _can_be_stored(made):
                 contents[id_] = made
     _store(session, contents, now)
     if withdrawn:
@@ -117,3 +117,10 @@ def _store(session: Session, contents: Mapping[int, Content], now: datetime) -> 
         session.execute(STORE, texts)
     if attached:
         session.execute(ATTACH, attached)
+
+
+def _can_be_stored(content: Content) -> bool:
+    """PostgreSQL takes neither the sign zero nor half a character; one such message must not stop the others."""
+    words = (content.subject, content.text, content.html or "", content.unsubscribe or "")
+    whole = "".join((*words, *(each.name + each.media_type for each in content.attachments)))
+    return "\0" not in whole and not any("\ud800" <= sign <= "\udfff" for sign in whole)

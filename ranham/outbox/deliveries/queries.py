@@ -1,5 +1,6 @@
 """Where deliveries stand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -105,6 +106,11 @@ def delivery(session: Session, id_: int) -> tuple[Listed, list[AttemptMade]]:
         {"id": id_},
     )
     return Listed(*row), [AttemptMade(*each) for each in made]
+
+
+def count_unknown(session: Session, ids: Sequence[int]) -> int:
+    unknown = text("SELECT count(*) FROM delivery WHERE id = ANY(:ids) AND state = 'unknown'")
+    return session.scalar(unknown, {"ids": list(ids)}) or 0
 
 
 def counts(session: Session) -> list[Count]:
