@@ -42,7 +42,7 @@ def mail(letter: Letter, sender: str) -> EmailMessage:
     try:
         made["From"] = Address(name, addr_spec=envelope_address(address))
         if "@" in letter.address:
-            made["To"] = Address(_one_line(letter.name), addr_spec=envelope_address(letter.address))
+            made["To"] = _recipient(letter)
         else:
             made["X-Ranham-Address"] = letter.address
     except (ValueError, IndexError) as error:
@@ -63,6 +63,14 @@ def mail(letter: Letter, sender: str) -> EmailMessage:
     made["Content-Language"] = letter.language  # last, or it would move into the first part
     _fix_boundaries(made, letter.message_id)
     return made
+
+
+def _recipient(letter: Letter) -> Address:
+    address = envelope_address(letter.address)
+    if address.isascii():
+        return Address(_one_line(letter.name), addr_spec=address)
+    user, _, domain = address.rpartition("@")  # only so does Python take letters beyond ASCII
+    return Address(_one_line(letter.name), user, domain)
 
 
 def made_of(letter: Letter, sender: str) -> bytes | Answer:
