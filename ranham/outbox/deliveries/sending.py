@@ -65,8 +65,8 @@ def _tidy(composers: Mapping[str, Compose], routes: Routes, now: datetime) -> tu
         routable = {channel: count for channel, count in waiting.items() if routes.providers(channel)}
         if len(routable) < len(waiting):
             tally += Tally(failed=tidying.refuse_unroutable(session, channels=routable, now=now))
-        sent = tidying.sent_in_last_minute(session, now=now)
-    routes.count_earlier(sent)
+        if routes.wants_counts:
+            routes.count_earlier(tidying.sent_in_last_minute(session, now=now))
     return tally, routable
 
 
@@ -84,6 +84,11 @@ class Budget:
             taken = min(most, self.left)
             self.left -= taken
             return taken
+
+    def give(self, back: int) -> None:
+        with self.lock:
+            if self.left is not None:
+                self.left += back
 
 
 def _work(
@@ -104,6 +109,7 @@ def _work(
             while routes.choose(channel) is not None:
                 terms = Terms(worker, budget.take(config.outbox_batch), config.outbox_claim_seconds)
                 batch = _claim(channel, terms, now()) if terms.size else None
+                budget.give(terms.size - (len(batch.rows) if batch else 0))
                 if batch is None:
                     break
                 tally += _send(batch, composers, run)
