@@ -18,6 +18,7 @@ from ranham.cli import (
     evidence,
     excuse,
     extension,
+    outbox,
     period,
     person,
     plan,
@@ -57,6 +58,7 @@ app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(verification.app, name="verification")
 app.command("rollup")(rollup.rollup)
 app.command("serve-api")(serve_api.serve_api)
