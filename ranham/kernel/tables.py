@@ -15,6 +15,7 @@ ROOMS = (
     "obligation",
     "submission",
     "verification",
+    "reminder",
     "compliance",
     "cycle",
     "api",
