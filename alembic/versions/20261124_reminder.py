@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "20261124_reminder"
-down_revision = "20261124_one_look"
+revision = "reminder"
+down_revision = "delivery"
 branch_labels = None
 depends_on = None
 

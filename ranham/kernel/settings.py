@@ -1,7 +1,9 @@
 """Configuration, read once from the environment (prefix RANHAM_)."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from pydantic import Field
@@ -87,9 +89,77 @@ class Settings(BaseSettings):
     clamd_timeout_seconds: float = Field(default=60, gt=0)
     """How long the scanner may be silent; configuration, unverified."""
 
+    outbox_dir: Path | None = None
+    """Where messages become files as long as no provider is configured; without it `outbox` in the data directory."""
+
+    outbox_tries: int = Field(default=48, ge=1)
+    """Attempts after which a delivery is given up; configuration, unverified."""
+
+    outbox_retry_first_seconds: int = Field(default=300, ge=1)
+    """Wait after the first attempt; each further one is twice as long. Configuration, unverified."""
+
+    outbox_retry_longest_seconds: int = Field(default=3600, ge=1)
+    """Longest wait between two attempts; configuration, unverified."""
+
+    outbox_unknown: Literal["hold", "send_again"] = "hold"
+    """What becomes of a message of which nobody knows whether it arrived: a person decides, or it is sent again under
+    the same Message-ID and may arrive twice. Configuration, unverified."""
+
+    outbox_connections: int = Field(default=4, ge=1, le=16)
+    """Connections to providers that one process sends over at once; each also holds one to the database."""
+
+    outbox_batch: int = Field(default=100, ge=1)
+    """Messages that a connection claims at a time."""
+
+    outbox_claim_seconds: int = Field(default=300, ge=1)
+    """How long a worker may be silent before its claim counts as dead; longer than the slowest answer of a provider."""
+
+    outbox_retention_days: int = Field(default=365, ge=1)
+    """Days after which the content of an ended delivery may be emptied; configuration, unverified."""
+
+    gateways_file: Path | None = None
+    """YAML file of the gateways of each channel; it holds secrets, see docs/delivery.md."""
+
+    @property
+    def outbox(self) -> Path:
+        return self.outbox_dir or self.data_dir / "outbox"
+
     @property
     def inbox(self) -> Path:
         return self.inbox_dir or self.data_dir / "inbox"
+
+
+class SmtpSettings(BaseSettings):
+    """A server that takes e-mail: `RANHAM_SMTP_...`, and `RANHAM_SMTP2_...` for the one to turn to when it fails."""
+
+    model_config = SettingsConfigDict(frozen=True)
+
+    host: str | None = None
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str | None = None
+    password_file: Path | None = None
+    """A file, so that the password is in no environment that a process shows."""
+    sender: str | None = None
+    """`..._FROM`, a word that Python keeps: with or without a name, `RANHAM <ranham@example.go.id>`."""
+    ca_file: Path | None = None
+    """Certificates to trust besides those of the system."""
+    timeout_seconds: float = Field(default=30, gt=0)
+    """How long the server may be silent at each step; configuration, unverified."""
+    per_minute: int | None = Field(default=None, ge=1)
+    """Most messages that one process hands over in a minute."""
+
+
+def smtp_servers() -> list[tuple[str, SmtpSettings]]:
+    """Those that are configured, by name, in the order in which to turn to them."""
+    found = (
+        (
+            name,
+            SmtpSettings(_env_prefix=f"RANHAM_{name.upper()}_", sender=os.environ.get(f"RANHAM_{name.upper()}_FROM")),
+        )
+        for name in ("smtp", "smtp2")
+    )
+    return [(name, server) for name, server in found if server.host]
 
 
 @lru_cache
