@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     extension_cap_days: int = 14
     """Longest extension after the end of a window; configuration, unverified."""
 
+    days_off_file: Path | None = None
+    """CSV of days off and working days that differ from the published calendar, see `ranham.reminder.days_off`."""
+
+    reminder_latest_days: int = Field(default=14, ge=1)
+    """How late a missed reminder still may be sent; configuration, unverified."""
+
     sign_in_failures: int = Field(default=5, ge=1)
     """Wrong passwords in a row after which an account takes none for a time; configuration, unverified."""
 
