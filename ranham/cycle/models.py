@@ -16,6 +16,7 @@ class Step(StrEnum):
     IMPORT = "import"
     VERIFY = "verify"
     ROLL_UP = "roll_up"
+    REMIND = "remind"
     CLOSE = "close"
     TICK = "tick"
 

@@ -20,6 +20,8 @@ class PeriodFacts:
     """Something has come in since the last rollup, or there was none."""
     unread: bool = False
     """Reports came that no verifier has in the queue."""
+    reminders: bool = False
+    """Something is to be written into the ledger of reminders."""
 
 
 def closes_at(facts: PeriodFacts, close_after: timedelta) -> datetime | None:
@@ -34,9 +36,15 @@ def closes_at(facts: PeriodFacts, close_after: timedelta) -> datetime | None:
 
 
 def due_steps(facts: PeriodFacts, now: datetime, close_after: timedelta) -> list[Step]:
-    """Steps that are due, in the order in which they must run. Without an announced window nothing is due."""
-    if facts.opens_at is None or now < facts.opens_at or facts.closed_at is not None:
+    """Steps that are due, in the order in which they must run. Without an announced window nothing is due.
+
+    Reminders begin before the window; which of them still go out after the close the ladder says.
+    """
+    reminding = [Step.REMIND] if facts.reminders else []
+    if facts.opens_at is None:
         return []
+    if now < facts.opens_at or facts.closed_at is not None:
+        return reminding
     steps = []
     if not facts.frozen:
         steps.append(Step.FREEZE)
@@ -46,6 +54,7 @@ def due_steps(facts: PeriodFacts, now: datetime, close_after: timedelta) -> list
         steps.append(Step.VERIFY)
     if facts.news:
         steps.append(Step.ROLL_UP)
+    steps += reminding
     closing = closes_at(facts, close_after)
     if closing is not None and now >= closing:
         steps.append(Step.CLOSE)
