@@ -16,12 +16,18 @@ DECISIONS = ("send", "overtaken", "skipped", "nobody")
 KEEP = """
 CREATE FUNCTION keep_reminder() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'UPDATE' AND OLD.delivery_id IS NULL
-       AND to_jsonb(NEW) - 'delivery_id' = to_jsonb(OLD) - 'delivery_id' THEN
-        RETURN NEW;
-    END IF;
     RAISE EXCEPTION 'the ledger of reminders is kept as it is' USING ERRCODE = 'integrity_constraint_violation';
 END $$
+"""
+FIXED = (
+    "id, period_id, rung, occasion, unit_id, office_id, recipient, function, channel, address, name, language, courtesy, "
+    "due_at, send_at, decision, because, unit_ids, deadline, planned_at"
+)
+KEPT = f"""
+CREATE TRIGGER keep_reminder BEFORE DELETE OR UPDATE OF {FIXED} ON reminder
+    FOR EACH ROW EXECUTE FUNCTION keep_reminder();
+CREATE TRIGGER keep_reminder_delivery BEFORE UPDATE OF delivery_id ON reminder
+    FOR EACH ROW WHEN (OLD.delivery_id IS NOT NULL) EXECUTE FUNCTION keep_reminder()
 """
 # An address is history once it was written to: it ends, and another row takes over.
 KEEP_ADDRESS = """
@@ -40,11 +46,12 @@ END $$
 def upgrade() -> None:
     _contact()
     _reminder()
-    for table, function, what in (("reminder", "keep_reminder", KEEP), ("contact", "keep_contact", KEEP_ADDRESS)):
-        op.execute(what)
-        op.execute(
-            f"CREATE TRIGGER {function} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}()"
-        )
+    for statement in (KEEP, KEPT, KEEP_ADDRESS):
+        op.execute(statement)
+    op.execute(
+        "CREATE TRIGGER keep_contact BEFORE UPDATE OR DELETE ON contact FOR EACH ROW EXECUTE FUNCTION keep_contact()"
+    )
+    for function in ("keep_reminder", "keep_contact"):
         op.execute(f"REVOKE ALL ON FUNCTION {function}() FROM PUBLIC")
 
 

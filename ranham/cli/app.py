@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from ranham.cli import (
     account,
     audit,
+    contact,
     db,
     evidence,
     excuse,
@@ -21,6 +22,7 @@ from ranham.cli import (
     period,
     person,
     plan,
+    remind,
     report,
     role,
     rollup,
@@ -58,6 +60,8 @@ app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(verification.app, name="verification")
+app.add_typer(contact.app, name="contact")
+app.add_typer(remind.app, name="remind")
 app.command("rollup")(rollup.rollup)
 app.command("serve-api")(serve_api.serve_api)
 app.command("workbook")(workbook.workbook)

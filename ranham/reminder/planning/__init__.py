@@ -25,8 +25,9 @@ PLANNER = 7271
 """Advisory lock of whoever plans a period; taken before anything is read, and no other lock is taken with it."""
 KIND = "reminder"
 _LINK = """
-UPDATE reminder r SET delivery_id = d.id FROM delivery d
-WHERE r.id = ANY(:ids) AND r.delivery_id IS NULL AND d.kind = 'reminder' AND d.ref = r.id
+UPDATE reminder r SET delivery_id = d.id
+FROM unnest(cast(:ids AS bigint[])) AS made (id) JOIN delivery d ON d.key = :kind || ':' || made.id
+WHERE r.id = made.id
 """
 
 
@@ -48,6 +49,7 @@ class Planned:
 class Foreseen:
     """A row that planning would write."""
 
+    period: str
     rung: str
     occasion: str
     unit_code: str | None
@@ -88,14 +90,14 @@ def preview(session: Session, period: PeriodInfo, *, now: datetime, latest: time
             text("SELECT coalesce(max(id), 0) FROM reminder WHERE period_id = :p"), {"p": period.id}
         )
         plan(session, period, now=now, latest=latest)
-        key = {"period": period.id, "before": before, "day": period.code_day()}
+        key = {"period": period.id, "before": before, "day": period.code_day(), "label": period.label}
         rows = [Foreseen(*row) for row in session.execute(text(_NEW), key)]
         attempt.rollback()
     return rows
 
 
 _NEW = """
-SELECT r.rung, r.occasion, v.code, coalesce(v.name, o.name, 'the ministry'), r.recipient, r.name, r.address, r.decision,
+SELECT :label AS period, r.rung, r.occasion, v.code, coalesce(v.name, o.name, 'the ministry'), r.recipient, r.name, r.address, r.decision,
        r.because, r.due_at, r.send_at, cardinality(r.unit_ids)
 FROM reminder r
 LEFT JOIN unit_version v ON v.unit_id = r.unit_id AND v.valid_from <= :day AND (v.valid_to IS NULL OR v.valid_to > :day)
@@ -137,4 +139,4 @@ def _deliver(session: Session, found: Assembled, rows: list[Row[Any]], *, now: d
         ],
         now=now,
     )
-    session.execute(text(_LINK), {"ids": [row.id for row in rows]})
+    session.execute(text(_LINK), {"ids": [row.id for row in rows], "kind": KIND})

@@ -136,16 +136,29 @@ REACH = """reach AS NOT MATERIALIZED (
     FROM contact c
     WHERE c.valid_from <= :today AND (c.valid_to IS NULL OR c.valid_to > :today) AND c.unsubscribed_at IS NULL)"""
 
-NAMED = """named AS (
-    SELECT DISTINCT ON (t.no, t.unit_id, t.office_id, r.channel, lower(r.address))
-           t.no, t.unit_id, t.office_id, t.unit_ids, r.recipient, r.function, r.channel, r.address,
-           btrim(regexp_replace(r.name, '[[:cntrl:]]', ' ', 'g')) AS name, r.language, r.courtesy
+# By unit, by office, and of the ministry: three joins that an index serves, where one on nullable keys would try all pairs.
+_FOUND = """SELECT t.no, t.unit_id, t.office_id, t.unit_ids, r.recipient, r.function, r.channel, r.address,
+           btrim(regexp_replace(r.name, '[[:cntrl:]]', ' ', 'g')) AS name, r.language, r.courtesy, f.place, r.preference,
+           r.id
     FROM todo t JOIN due d ON d.no = t.no CROSS JOIN LATERAL unnest(t.functions) WITH ORDINALITY AS f (function, place)
-    JOIN reach r ON r.function = f.function AND coalesce(r.unit_id, 0) = coalesce(t.unit_id, 0)
-         AND coalesce(r.office_id, 0) = coalesce(t.office_id, 0) AND r.channel = ANY(d.channels)
-    ORDER BY t.no, t.unit_id, t.office_id, r.channel, lower(r.address), r.courtesy, f.place, r.preference, r.id)"""
+    JOIN reach r ON {match} AND r.function = f.function AND r.channel = ANY(d.channels)"""
+NAMED = f"""named AS (
+    SELECT DISTINCT ON (no, unit_id, office_id, channel, lower(address))
+           no, unit_id, office_id, unit_ids, recipient, function, channel, address, name, language, courtesy
+    FROM ({_FOUND.format(match="r.unit_id = t.unit_id")} WHERE t.unit_id IS NOT NULL
+          UNION ALL {_FOUND.format(match="r.office_id = t.office_id")} WHERE t.office_id IS NOT NULL
+          UNION ALL {_FOUND.format(match="r.unit_id IS NULL AND r.office_id IS NULL")}
+                    WHERE t.unit_id IS NULL AND t.office_id IS NULL) found
+    ORDER BY no, unit_id, office_id, channel, lower(address), courtesy, place, preference, id)"""
 
-SETTLED = """everyone AS (
+# What a later rung has said already.
+_SAID = """SELECT r.rung FROM reminder r JOIN due n ON n.rung = r.rung AND n.occasion = r.occasion AND n.rank > d.rank
+                AND n.zone = d.zone AND n.special = d.special AND n.digest = d.digest
+         WHERE r.period_id = :period AND r.occasion = d.occasion AND r.recipient = e.recipient AND r.decision = 'send'
+           AND {same} LIMIT 1"""
+
+SETTLED = (
+    """everyone AS (
     SELECT * FROM named
     UNION ALL
     SELECT t.no, t.unit_id, t.office_id, t.unit_ids, 'nobody', NULL, NULL, NULL, NULL, NULL, false FROM todo t
@@ -159,16 +172,17 @@ SETTLED = """everyone AS (
            array_agg(d.occasion) FILTER (WHERE d.because IS NULL) OVER (
                PARTITION BY e.unit_id, e.office_id, e.recipient, d.rung, CASE WHEN d.digest THEN 0 ELSE d.no END
                ORDER BY d.due_at DESC, d.no DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS later_occasions,
-           (SELECT r.rung FROM reminder r JOIN due n ON n.rung = r.rung AND n.occasion = r.occasion AND n.rank > d.rank
-                   AND n.zone = d.zone AND n.special = d.special AND n.digest = d.digest
-            WHERE r.period_id = :period AND r.occasion = d.occasion AND r.recipient = e.recipient
-              AND r.decision = 'send' AND coalesce(r.unit_id, 0) = coalesce(e.unit_id, 0)
-              AND coalesce(r.office_id, 0) = coalesce(e.office_id, 0) LIMIT 1) AS said
+           CASE WHEN e.unit_id IS NOT NULL THEN ("""
+    + _SAID.format(same="r.unit_id = e.unit_id AND r.office_id IS NULL")
+    + """) ELSE ("""
+    + _SAID.format(same="r.unit_id IS NULL AND coalesce(r.office_id, 0) = coalesce(e.office_id, 0)")
+    + """) END AS said
     FROM everyone e JOIN due d ON d.no = e.no
 ), settled AS (
     SELECT b.*,
            coalesce('overtaken by ' || coalesce(b.later_rungs[1], b.said), 'told with ' || b.later_occasions[1]) AS over
     FROM beside b)"""
+)
 
 WRITE = """
 INSERT INTO reminder (period_id, rung, occasion, unit_id, office_id, recipient, function, channel, address, name,
