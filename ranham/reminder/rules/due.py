@@ -93,6 +93,9 @@ def due(
         send_at = working.at_or_after(now, occasion.place) if rung.working_hours else now
         until, reason = _until(rung, occasion)
         because = reason if until is not None and send_at >= until else None
+        begun = occasion.anchors.get("returned")
+        if begun is not None and by_rule < begun.at:  # a short time for the revision leaves no day before its last
+            because = "its time was before the return"
         found.append(DueRung(rung, due_at, send_at, because, until))
     return sorted(found, key=lambda each: (each.due_at, each.rung.days))
 
