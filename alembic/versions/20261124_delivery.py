@@ -82,7 +82,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("delivery_id", "number", name=op.f("pk_delivery_attempt")),
     )
-    op.create_index("ix_delivery_attempt_provider", "delivery_attempt", ["provider", "ended_at"])
+    op.create_index("ix_delivery_attempt_ended", "delivery_attempt", ["ended_at", "provider"])
     op.create_table(
         "address_failure",
         sa.Column("channel", sa.Text(), nullable=False),
@@ -142,6 +142,13 @@ def _delivery() -> None:
         postgresql_where=sa.text("state IN ('created', 'temporary_failure')"),
     )
     op.create_index("ix_delivery_claim", "delivery", ["claim_id"], postgresql_where=sa.text("claim_id IS NOT NULL"))
+    op.create_index("ix_delivery_unknown", "delivery", ["state_at"], postgresql_where=sa.text("state = 'unknown'"))
+    op.create_index(
+        "ix_delivery_provider_ref",
+        "delivery",
+        ["provider_ref"],
+        postgresql_where=sa.text("provider_ref IS NOT NULL"),
+    )
     op.create_index("ix_delivery_address", "delivery", [sa.text("lower(address)")])
     op.create_index("ix_delivery_ref", "delivery", ["kind", "ref"])
 

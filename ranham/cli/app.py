@@ -19,6 +19,7 @@ from ranham.cli import (
     evidence,
     excuse,
     extension,
+    outbox,
     period,
     person,
     plan,
@@ -59,6 +60,7 @@ app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(verification.app, name="verification")
 app.add_typer(contact.app, name="contact")
 app.add_typer(remind.app, name="remind")

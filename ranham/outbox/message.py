@@ -5,7 +5,8 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
-from ranham.outbox.providers import Letter
+from ranham.outbox.providers import Answer, Letter
+from ranham.outbox.states import Outcome
 
 # Seven bits, so that every server takes it as it is and signatures hold.
 POLICY = SMTP.clone(cte_type="7bit")
@@ -41,7 +42,7 @@ def mail(letter: Letter, sender: str) -> EmailMessage:
     try:
         made["From"] = Address(name, addr_spec=envelope_address(address))
         if "@" in letter.address:
-            made["To"] = Address(_one_line(letter.name), addr_spec=envelope_address(letter.address))
+            made["To"] = _recipient(letter)
         else:
             made["X-Ranham-Address"] = letter.address
     except (ValueError, IndexError) as error:
@@ -50,7 +51,6 @@ def mail(letter: Letter, sender: str) -> EmailMessage:
     made["Date"] = format_datetime(letter.composed_at)
     made["Message-ID"] = message_id(letter.message_id, envelope_address(address))
     made["Auto-Submitted"] = "auto-generated"
-    made["Content-Language"] = letter.language
     made[KEY_HEADER] = letter.key
     if content.unsubscribe:
         made["List-Unsubscribe"] = f"<{_one_line(content.unsubscribe)}>"
@@ -60,8 +60,36 @@ def mail(letter: Letter, sender: str) -> EmailMessage:
     for each in content.attachments:
         kind, _, detail = each.media_type.partition("/")
         made.add_attachment(each.data, maintype=kind, subtype=detail or "octet-stream", filename=_one_line(each.name))
+    made["Content-Language"] = letter.language  # last, or it would move into the first part
     _fix_boundaries(made, letter.message_id)
     return made
+
+
+def _recipient(letter: Letter) -> Address:
+    address = envelope_address(letter.address)
+    if address.isascii():
+        return Address(_one_line(letter.name), addr_spec=address)
+    user, _, domain = address.rpartition("@")  # only so does Python take letters beyond ASCII
+    return Address(_one_line(letter.name), user, domain)
+
+
+def made_of(letter: Letter, sender: str) -> bytes | Answer:
+    """The bytes of the e-mail, or why it cannot be one."""
+    try:
+        return mail(letter, sender).as_bytes()
+    except NotAnAddress as refused:
+        return Answer(Outcome.REFUSED, str(refused), address_failed=True)
+    except Exception as error:  # noqa: BLE001 - contents come from other rooms, and one must not stop the others
+        return Answer(Outcome.UNMADE, f"it cannot be an e-mail: {type(error).__name__}")
+
+
+def sender_fault(sender: str | None) -> Answer | None:
+    """Why nothing can be sent in this name; None where it can."""
+    try:
+        envelope_address(parseaddr(sender or "")[1])
+    except NotAnAddress:
+        return Answer(Outcome.MISCONFIGURED, "the sender is no e-mail address: set RANHAM_SMTP_FROM")
+    return None
 
 
 def _one_line(words: str) -> str:

@@ -9,22 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
-from ranham.outbox.states import State
-
-
-class Outcome(StrEnum):
-    """How one attempt ended."""
-
-    ACCEPTED = "accepted"
-    DEFERRED = "deferred"
-    """The provider says: later."""
-    REFUSED = "refused"
-    UNREACHABLE = "unreachable"
-    """The provider failed before the message went."""
-    MISCONFIGURED = "misconfigured"
-    UNKNOWN = "unknown"
-    UNMADE = "unmade"
-    """Its content could not be made."""
+from ranham.outbox.states import Outcome, State
 
 
 class FailureKind(StrEnum):
@@ -77,6 +62,8 @@ class Delivery(Model):
             postgresql_where=text("state IN ('created', 'temporary_failure')"),
         ),
         Index("ix_delivery_claim", "claim_id", postgresql_where=text("claim_id IS NOT NULL")),
+        Index("ix_delivery_unknown", "state_at", postgresql_where=text("state = 'unknown'")),
+        Index("ix_delivery_provider_ref", "provider_ref", postgresql_where=text("provider_ref IS NOT NULL")),
         Index("ix_delivery_address", text("lower(address)")),
         Index("ix_delivery_ref", "kind", "ref"),
     )
@@ -142,7 +129,7 @@ class DeliveryAttempt(Model):
     """One try, as it ended."""
 
     __tablename__ = "delivery_attempt"
-    __table_args__ = (Index("ix_delivery_attempt_provider", "provider", "ended_at"),)
+    __table_args__ = (Index("ix_delivery_attempt_ended", "ended_at", "provider"),)
 
     delivery_id: Mapped[int] = mapped_column(ForeignKey("delivery.id"), primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

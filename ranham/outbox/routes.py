@@ -34,6 +34,8 @@ class Routes:
     """For channels that are not named."""
     failures: Counter[str] = field(default_factory=Counter)
     limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
+    counted: bool = False
+    """Messages of earlier runs count already; those of this one are counted as they go."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def providers(self, channel: str) -> Sequence[Provider]:
@@ -62,11 +64,22 @@ class Routes:
         reset_at = self.limiter.get_window_stats(item, provider.name).reset_time
         return max(reset_at - clock.real_now().timestamp(), 0.01)
 
+    @property
+    def wants_counts(self) -> bool:
+        """A provider has a limit, and nobody has said yet what was sent before."""
+        return not self.counted and any(provider.per_minute is not None for provider in self._all())
+
     def count_earlier(self, sent: Mapping[str, int]) -> None:
         """Messages of the last minute by provider, of earlier runs and other processes: the limit holds for them too."""
-        for provider in {p.name: p for each in (*self.by_channel.values(), self.otherwise) for p in each}.values():
+        self.counted = True
+        for provider in self._all():
             if provider.per_minute is not None and (count := min(sent.get(provider.name, 0), provider.per_minute)):
                 self.limiter.hit(RateLimitItemPerMinute(provider.per_minute), provider.name, cost=count)
+
+    def _all(self) -> list[Provider]:
+        """Each once, also where it takes several channels."""
+        found = (provider for each in (*self.by_channel.values(), self.otherwise) for provider in each)
+        return list({provider.name: provider for provider in found}.values())
 
 
 def configured() -> Routes:

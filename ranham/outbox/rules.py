@@ -1,7 +1,9 @@
-"""When a delivery is tried again."""
+"""What an attempt means for a delivery, and when it is tried again."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from ranham.outbox.states import Event, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +21,34 @@ class Backoff:
         # The power is kept small: 2 ** 4000 is a number nobody waits for.
         wait = self.first_seconds * 2 ** min(max(attempts - 1, 0), 30)
         return now + timedelta(seconds=min(wait, self.longest_seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What an attempt means for the delivery."""
+
+    event: Event
+    because: str | None
+    next_at: datetime | None
+
+
+def settle(outcome: Outcome, reply: str | None, attempts: int, *, backoff: Backoff, now: datetime) -> Settled:
+    """What follows from the outcome of the attempt of this number.
+
+    A refusal is the recipient's and ends it; what is misconfigured is ours and ends it too, since trying again mends
+    nothing; what is unknown is never tried again here, whatever else is configured (see the policy for it).
+    """
+    match outcome:
+        case Outcome.ACCEPTED:
+            return Settled(Event.ACCEPT, None, None)
+        case Outcome.REFUSED:
+            return Settled(Event.REFUSE, reply, None)
+        case Outcome.MISCONFIGURED:
+            return Settled(Event.FAIL, reply, None)
+        case Outcome.UNKNOWN:
+            return Settled(Event.LOSE, reply, None)
+        case Outcome.DEFERRED | Outcome.UNREACHABLE | Outcome.UNMADE:
+            next_at = backoff.next_at(attempts, now)
+            if next_at is None:
+                return Settled(Event.FAIL, f"given up after {attempts} attempts; the last: {reply}", None)
+            return Settled(Event.DEFER, reply, next_at)

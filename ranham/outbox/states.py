@@ -45,6 +45,21 @@ class Event(StrEnum):
     REPORT_FAILED = "report_failed"
 
 
+class Outcome(StrEnum):
+    """How one attempt ended."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    """The provider says: later."""
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    """The provider failed before the message went."""
+    MISCONFIGURED = "misconfigured"
+    UNKNOWN = "unknown"
+    UNMADE = "unmade"
+    """Its content could not be made."""
+
+
 S, E = State, Event
 
 TRANSITIONS: Mapping[tuple[State, Event], State] = {
@@ -112,3 +127,21 @@ def sources(event: Event) -> tuple[State, ...]:
 def in_sql(states: tuple[State, ...] | frozenset[State]) -> str:
     """The states as the list of an SQL `IN`: constants, so that partial indexes are found."""
     return "(" + ", ".join(f"'{state.value}'" for state in sorted(states)) + ")"
+
+
+class Report(StrEnum):
+    """What a provider, or the recipient's server, tells later."""
+
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    COMPLAINT = "complaint"
+    """The recipient calls it spam; so it arrived."""
+
+
+REPORTED: Mapping[Report, Event] = {
+    Report.DELAYED: Event.REPORT_DELAYED,
+    Report.DELIVERED: Event.REPORT_DELIVERED,
+    Report.FAILED: Event.REPORT_FAILED,
+    Report.COMPLAINT: Event.REPORT_DELIVERED,
+}

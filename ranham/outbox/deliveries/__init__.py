@@ -1,6 +1,24 @@
 """Messages to addresses outside: created once per key, claimed, composed, sent, and what became of them."""
 
+from ranham.outbox.deliveries.acting import cancel, mend, purge, retry
 from ranham.outbox.deliveries.creating import create
+from ranham.outbox.deliveries.reporting import record_status
+from ranham.outbox.deliveries.sending import send_due
 from ranham.outbox.shapes import Attachment, Compose, Content, Due, NewDelivery, Tally, Withdrawn
 
-__all__ = ["Attachment", "Compose", "Content", "Due", "NewDelivery", "Tally", "Withdrawn", "create"]
+__all__ = [
+    "Attachment",
+    "Compose",
+    "Content",
+    "Due",
+    "NewDelivery",
+    "Tally",
+    "Withdrawn",
+    "cancel",
+    "create",
+    "mend",
+    "purge",
+    "record_status",
+    "retry",
+    "send_due",
+]

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ranham.outbox.models import Outcome
 from ranham.outbox.shapes import Content
+from ranham.outbox.states import Outcome
 
 MOST_REPLY = 500
 

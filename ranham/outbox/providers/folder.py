@@ -4,9 +4,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ranham.outbox.message import NOBODY, NotAnAddress, mail
-from ranham.outbox.models import Outcome
+from ranham.outbox.message import NOBODY, made_of, sender_fault
 from ranham.outbox.providers import Answer, Letter
+from ranham.outbox.states import Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class FolderLine:
     open: bool = False
 
     def connect(self) -> Answer | None:
+        if fault := sender_fault(self.folder.sender):
+            return fault
         try:
             self.folder.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -40,17 +42,18 @@ class FolderLine:
         return None
 
     def send(self, letter: Letter) -> Answer:
+        data = made_of(letter, self.folder.sender)
+        if isinstance(data, Answer):
+            return data
         target = self.folder.path / f"{letter.message_id}.eml"
         # Two workers never write the same message at once, but one that was taken for dead may still be writing.
         draft = target.with_suffix(f".{os.getpid()}.part")
         try:
             with draft.open("wb") as file:
-                file.write(mail(letter, self.folder.sender).as_bytes())
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(target)
-        except NotAnAddress as refused:
-            return Answer(Outcome.REFUSED, str(refused), address_failed=True)
         except OSError as error:
             self.open = False
             return Answer(Outcome.UNREACHABLE, f"the file cannot be written: {error.strerror}")

@@ -15,8 +15,8 @@ from urllib.parse import quote
 
 import apprise
 
-from ranham.outbox.models import Outcome
 from ranham.outbox.providers import Answer, Letter
+from ranham.outbox.states import Outcome
 
 NEVER_CONNECTED = ("NewConnectionError", "ConnectTimeout", "NameResolutionError", "Connection refused")
 NO_ANSWER = ("Connection error", "Socket Exception")

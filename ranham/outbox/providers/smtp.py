@@ -10,9 +10,9 @@ from functools import cache
 from pathlib import Path
 
 from ranham.kernel.settings import SmtpSettings
-from ranham.outbox.message import NotAnAddress, envelope_address, mail
-from ranham.outbox.models import Outcome
+from ranham.outbox.message import envelope_address, made_of, sender_fault
 from ranham.outbox.providers import Answer, Letter, reply_of
+from ranham.outbox.states import Outcome
 
 LOST = (OSError, smtplib.SMTPException)
 """Everything by which smtplib says that a conversation is over."""
@@ -51,9 +51,9 @@ class SmtpLine:
         return self.server is not None
 
     def connect(self) -> Answer | None:
+        if fault := sender_fault(self.settings.sender):
+            return fault
         try:
-            if not parseaddr(self.settings.sender or "")[1]:
-                return Answer(Outcome.MISCONFIGURED, "no sender: set RANHAM_SMTP_FROM")
             self.server = self._greeted()
             self._secure(self.server)
             self._sign_in(self.server)
@@ -72,11 +72,10 @@ class SmtpLine:
 
     def send(self, letter: Letter) -> Answer:
         """One message over the connection that is open."""
-        try:
-            to = envelope_address(letter.address)
-            data = mail(letter, self.settings.sender or "").as_bytes()
-        except NotAnAddress as refused:
-            return Answer(Outcome.REFUSED, str(refused), address_failed=True)
+        data = made_of(letter, self.settings.sender or "")
+        if isinstance(data, Answer):
+            return data
+        to = envelope_address(letter.address)
         answer = self._hand_over(to, data, letter.message_id)
         if answer.outcome is Outcome.UNREACHABLE and self.used:
             # A server ends a connection after so many messages or so long a silence: not this message's fault.

@@ -1,0 +1,36 @@
+"""Send what waits in the outbox; again, or beside another worker, sends nothing twice."""
+
+from dataclasses import asdict
+
+from prefect import flow, get_run_logger, task
+from prefect.artifacts import create_table_artifact
+
+from flows.retries import DATABASE
+from ranham.cycle.composers import COMPOSERS
+from ranham.kernel import clock
+from ranham.kernel.database import read_session
+from ranham.outbox.deliveries import Tally, queries, send_due
+from ranham.outbox.routes import configured
+
+
+@task(name="send-due", **DATABASE)
+def send() -> dict[str, int]:
+    """Round after round, until nothing is due that a provider would take."""
+    # One for all rounds: a provider that failed is left alone until the next run.
+    routes, total = configured(), Tally()
+    while True:
+        tally = send_due(COMPOSERS, now=clock.now, routes=routes)
+        total += tally
+        if tally.sent == 0:
+            return asdict(total)
+
+
+@flow(name="deliver")
+def deliver() -> int:
+    """Number of deliveries that a provider took."""
+    total = send()
+    with read_session() as session:
+        counts = [{**asdict(count), "oldest": count.oldest.isoformat()} for count in queries.counts(session)]
+    create_table_artifact(counts, key="outbox", description="Deliveries by state and channel")
+    get_run_logger().info("%s", ", ".join(f"{name}: {n}" for name, n in total.items() if n) or "nothing due")
+    return total["accepted"]
