@@ -16,6 +16,7 @@ ROOMS = (
     "submission",
     "verification",
     "reminder",
+    "reminder.links",
     "compliance",
     "cycle",
     "api",
