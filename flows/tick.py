@@ -10,6 +10,7 @@ from flows.fill_queue import fill_queue
 from flows.freeze_year import freeze_year
 from flows.import_inbox import import_inbox, periods_with_files
 from flows.open_period import open_period
+from flows.remind import remind
 from flows.roll_up import roll_up
 from flows.take_workbooks import take_workbooks, workbooks_by_period, workbooks_of
 from ranham.cycle import service
@@ -54,6 +55,8 @@ def _do(step: Step, period: str) -> None:
             result_of(fill_queue, period)
         case Step.ROLL_UP:
             result_of(roll_up, period)
+        case Step.REMIND:
+            result_of(remind, period)
         case Step.CLOSE:
             result_of(close_period, period)
 

@@ -10,11 +10,15 @@ from starlette.types import ASGIApp
 
 from ranham.api import (
     answers,
+    calendars,
+    contacts,
+    deliveries,
     evidence,
     excuses,
     extensions,
     health,
     problems,
+    reminders,
     reports,
     sending,
     sign_in,
@@ -28,7 +32,22 @@ from ranham.kernel.tables import metadata
 
 PREFIX = "/api/v1"
 ROUTERS = tuple(
-    room.router for room in (sign_in, reports, answers, sending, uploading, evidence, extensions, excuses, verification)
+    room.router
+    for room in (
+        sign_in,
+        reports,
+        answers,
+        sending,
+        uploading,
+        evidence,
+        extensions,
+        excuses,
+        verification,
+        contacts,
+        calendars,
+        deliveries,
+        reminders,
+    )
 )
 
 

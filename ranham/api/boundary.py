@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import secrets
 from http import HTTPStatus
 
@@ -22,6 +23,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 """Added where an answer does not say otherwise. What is answered is for one person: nobody keeps copies."""
+_SECRET = re.compile(r"(/(?:contacts|calendars)/)[^/]+")
 NO_ANSWER = 0
 """In the log: the connection broke before there was one."""
 STREAMED = "/evidence"
@@ -91,7 +93,7 @@ def _limit_in_words() -> str:
 
 
 def _line(scope: Scope, method: str, status: int, seconds: float) -> str:
-    """Never a header and never the query: tokens and search words stay out of the log."""
+    """Never a header, never the query, and of a link only what it is for: tokens and search words stay out of the log."""
     return json.dumps(
         {
             "at": clock.real_now().isoformat(timespec="milliseconds"),
@@ -99,7 +101,7 @@ def _line(scope: Scope, method: str, status: int, seconds: float) -> str:
             "client": (scope.get("client") or ("",))[0],
             "person": scope.get("ranham.person"),
             "method": method,
-            "path": scope["path"],
+            "path": _SECRET.sub(r"\1...", scope["path"]),
             "status": status,
             "ms": round(seconds * 1000, 1),
         }

@@ -30,6 +30,10 @@ TAGS = [
     {"name": "extensions", "description": "More time in a period (perpanjangan)."},
     {"name": "excuses", "description": "Obligations that leave a denominator (pengecualian)."},
     {"name": "verification", "description": "The verifiers' queue and decisions."},
+    {"name": "contacts", "description": "Addresses of reminders, by the links that messages carry."},
+    {"name": "calendars", "description": "Deadlines as iCalendar."},
+    {"name": "reminders", "description": "What the ledger of reminders has of a unit."},
+    {"name": "deliveries", "description": "Messages of the outbox."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
 

@@ -45,7 +45,7 @@ class WrongPassword(Forbidden):
 class TooManyTries(RanhamError):  # noqa: N818
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
-        super().__init__(f"too many tries to sign in from here; try again in {retry_after} seconds")
+        super().__init__(f"too many tries from here; try again in {retry_after} seconds")
 
 
 class NotReady(RanhamError):  # noqa: N818

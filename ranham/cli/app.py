@@ -14,14 +14,18 @@ from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from ranham.cli import (
     account,
     audit,
+    calendar,
+    contact,
     db,
     evidence,
     excuse,
     extension,
+    letter,
     outbox,
     period,
     person,
     plan,
+    remind,
     report,
     role,
     rollup,
@@ -60,6 +64,11 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(verification.app, name="verification")
+app.add_typer(calendar.app, name="calendar-feed")
+app.command("calendar")(calendar.calendar)
+app.command("letter")(letter.letter)
+app.add_typer(contact.app, name="contact")
+app.add_typer(remind.app, name="remind")
 app.command("rollup")(rollup.rollup)
 app.command("serve-api")(serve_api.serve_api)
 app.command("workbook")(workbook.workbook)

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 
 from ranham.outbox.deliveries import Compose
+from ranham.reminder.content.composing import KIND, compose
+from ranham.reminder.content.confirming import compose_confirmation
+from ranham.reminder.links.service import CONFIRMATION
 
-COMPOSERS: Mapping[str, Compose] = {}
+COMPOSERS: Mapping[str, Compose] = {KIND: compose, CONFIRMATION: compose_confirmation}
 """By the kind of the delivery."""

@@ -17,6 +17,7 @@ class Step(StrEnum):
     IMPORT = "import"
     VERIFY = "verify"
     ROLL_UP = "roll_up"
+    REMIND = "remind"
     CLOSE = "close"
     TICK = "tick"
 

@@ -1,6 +1,6 @@
 """What is due, and what ran."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import text
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from ranham.cycle.models import Step
 from ranham.cycle.rules import PeriodFacts, due_steps
 from ranham.plan.queries import PeriodInfo, full_label, list_periods
+from ranham.reminder.planning import anything_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,14 @@ def opened_and_closed(session: Session) -> dict[int, tuple[datetime | None, date
 
 def due(session: Session, *, now: datetime, close_after_days: int) -> list[Due]:
     """Everything that is due and not done, oldest period first; it takes no meaning from when it is asked."""
-    found = [facts(session, period) for period in list_periods(session)]
-    return [Due(step, each.label) for each in found for step in due_steps(each, now, timedelta(days=close_after_days))]
+    after = timedelta(days=close_after_days)
+    steps = []
+    for period in list_periods(session):
+        found = facts(session, period)
+        if found.frozen and found.opens_at is not None:
+            found = replace(found, reminders=anything_due(session, period, now=now))
+        steps += [Due(step, found.label) for step in due_steps(found, now, after)]
+    return steps
 
 
 def open_periods(session: Session) -> list[str]:

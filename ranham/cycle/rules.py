@@ -22,6 +22,8 @@ class PeriodFacts:
     """Reports came that no verifier has in the queue."""
     verified: bool = False
     """Some reports are verified and not final."""
+    reminders: bool = False
+    """Something is to be written into the ledger of reminders."""
 
 
 def closes_at(facts: PeriodFacts, close_after: timedelta) -> datetime | None:
@@ -38,12 +40,16 @@ def closes_at(facts: PeriodFacts, close_after: timedelta) -> datetime | None:
 def due_steps(facts: PeriodFacts, now: datetime, close_after: timedelta) -> list[Step]:
     """Steps that are due, in the order in which they must run. Without an announced window nothing is due.
 
-    After the close one step comes back: closing again makes final what was verified since.
+    Reminders begin before the window; which of them still go out after the close the ladder says. After the close one
+    more step comes back: closing again makes final what was verified since.
     """
+    reminding = [Step.REMIND] if facts.reminders else []
     if facts.closed_at is not None:
-        return [Step.CLOSE] if facts.verified else []
-    if facts.opens_at is None or now < facts.opens_at:
+        return [*reminding, *([Step.CLOSE] if facts.verified else [])]
+    if facts.opens_at is None:
         return []
+    if now < facts.opens_at:
+        return reminding
     steps = []
     if not facts.frozen:
         steps.append(Step.FREEZE)
@@ -53,6 +59,7 @@ def due_steps(facts: PeriodFacts, now: datetime, close_after: timedelta) -> list
         steps.append(Step.VERIFY)
     if facts.news:
         steps.append(Step.ROLL_UP)
+    steps += reminding
     closing = closes_at(facts, close_after)
     if closing is not None and now >= closing:
         steps.append(Step.CLOSE)

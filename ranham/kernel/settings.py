@@ -47,6 +47,12 @@ class Settings(BaseSettings):
     extension_cap_days: int = 14
     """Longest extension after the end of a window; configuration, unverified."""
 
+    days_off_file: Path | None = None
+    """CSV of days off and working days that differ from the published calendar, see `ranham.reminder.days_off`."""
+
+    reminder_latest_days: int = Field(default=14, ge=1)
+    """How late a missed reminder still may be sent; configuration, unverified."""
+
     sign_in_failures: int = Field(default=5, ge=1)
     """Wrong passwords in a row after which an account takes none for a time; configuration, unverified."""
 
@@ -88,6 +94,25 @@ class Settings(BaseSettings):
 
     clamd_timeout_seconds: float = Field(default=60, gt=0)
     """How long the scanner may be silent; configuration, unverified."""
+
+    public_url: str = "http://127.0.0.1:8000"
+    """Where people reach the reporting system; links in messages begin with it."""
+
+    helpdesk_name: str = "Sekretariat Panitia Nasional RANHAM"
+    """Whom messages name for help; configuration, unverified."""
+
+    helpdesk_email: str | None = None
+
+    helpdesk_phone: str | None = None
+
+    templates_dir: Path | None = None
+    """Folder whose files replace templates of messages and the letter, each by its own name."""
+
+    callback_secret_file: Path | None = None
+    """File with the secret that signs call-backs of providers; without it none are taken."""
+
+    contact_link_days: int = Field(default=60, ge=1, le=366)
+    """How long the links in a message to confirm, correct or end a contact work; configuration, unverified."""
 
     outbox_dir: Path | None = None
     """Where messages become files as long as no provider is configured; without it `outbox` in the data directory."""

@@ -15,6 +15,8 @@ ROOMS = (
     "obligation",
     "submission",
     "verification",
+    "reminder",
+    "reminder.links",
     "compliance",
     "cycle",
     "api",

@@ -54,6 +54,8 @@ def mail(letter: Letter, sender: str) -> EmailMessage:
     made[KEY_HEADER] = letter.key
     if content.unsubscribe:
         made["List-Unsubscribe"] = f"<{_one_line(content.unsubscribe)}>"
+        if content.unsubscribe.startswith("https:"):  # one click (RFC 8058)
+            made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made.set_content(content.text)
     if content.html is not None:
         made.add_alternative(content.html, subtype="html")

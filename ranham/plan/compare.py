@@ -19,6 +19,7 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "measures": ("period", "number"),
     "tiers": ("name",),
     "links": ("scheme", "code"),
+    "rungs": ("code",),
 }
 """The key of each list of records; lists of plain values (levels, units, evidence) are compared whole."""
 

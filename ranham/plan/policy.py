@@ -1,11 +1,15 @@
-"""How the reports of a period are verified and scored: the plan's own words, or starting values marked unverified."""
+"""How a period is verified, scored and reminded of: the plan's own words, or starting values marked unverified."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
 
+import yaml
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import Conflict
+from ranham.plan.ladder import LadderSpec
 from ranham.plan.queries import PeriodInfo
 from ranham.plan.schemas import ScoringSpec, TieredVerificationSpec, TierSpec, VerificationSpec
 
@@ -30,6 +34,13 @@ FROM plan_year py JOIN plan_version v ON v.id = py.plan_version_id,
      jsonb_array_elements(v.document -> 'years') y
 WHERE py.id = :plan_year AND (y ->> 'year')::int = py.year
 """
+# Reminders bind no figure, so the newest version that has a ladder is followed, also in a year that is frozen.
+_LADDER = """
+SELECT y -> 'reminders' FROM plan_year py JOIN plan_version own ON own.id = py.plan_version_id
+JOIN plan_version v ON v.regulation_id = own.regulation_id, jsonb_array_elements(v.document -> 'years') y
+WHERE py.id = :plan_year AND (y ->> 'year')::int = py.year AND jsonb_typeof(y -> 'reminders') = 'object'
+ORDER BY v.version DESC LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +62,16 @@ def policy_of(session: Session, period: PeriodInfo) -> Policy:
         verification=TieredVerificationSpec.model_validate(row.verification) if row.verification else STARTING_VALUES,
         central_days=VerificationSpec.model_validate(row.central_days) if row.central_days else None,
     )
+
+
+@lru_cache
+def starting_ladder() -> LadderSpec:
+    """Configuration, unverified: no rule for reminders is published."""
+    written = (resources.files("ranham.plan") / "starting-ladder.yaml").read_text(encoding="utf-8")
+    return LadderSpec.model_validate(yaml.safe_load(written))
+
+
+def ladder_of(session: Session, period: PeriodInfo) -> LadderSpec:
+    """All rungs of the period's year; `of_period` names those that hold in it."""
+    found = session.scalar(text(_LADDER), {"plan_year": period.plan_year_id})
+    return LadderSpec.model_validate(found) if found is not None else starting_ladder()

@@ -61,6 +61,9 @@ def _year_faults(plan: PlanFile, year: YearSpec, at: Path) -> Iterator[Fault]:
         yield from _period_faults(period, year.year, (*at, "periods", index))
     for index, action in enumerate(year.actions):
         yield from _action_faults(plan, year, action, (*at, "actions", index))
+    for index, rung in enumerate(year.reminders.rungs if year.reminders else ()):
+        known = {period.code for period in year.periods}
+        yield from _unknown(rung.periods, known, (*at, "reminders", "rungs", index, "periods"), "a period of this year")
 
 
 def _period_faults(period: PeriodSpec, year: int, at: Path) -> Iterator[Fault]:

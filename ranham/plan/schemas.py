@@ -8,9 +8,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, model_validator
 from pydantic_core import PydanticCustomError
 
+from ranham.plan.ladder import LadderSpec
+from ranham.plan.record import Code, Record
 from ranham.plan.references import faults_of
 
 Level = Literal["ministry", "province", "regency"]
@@ -20,7 +22,6 @@ ZoneRule = Literal["jakarta", "unit"]
 Text = Annotated[str, Field(min_length=1, max_length=4000, pattern=r"^[^\x00-\x09\x0b-\x1f]+$")]
 Item = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^;\x00-\x1f]+$")]
 """One entry of a list: without the semicolon that parts the entries in a workbook's cell."""
-Code = Annotated[str, Field(max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")]
 UnitCode = Annotated[str, Field(max_length=40, pattern=r"^[A-Z0-9][A-Za-z0-9._-]*$")]
 BasisPoints = Annotated[StrictInt, Field(ge=0, le=10_000)]
 PlanYear = Annotated[StrictInt, Field(ge=1998, le=2100)]
@@ -33,10 +34,6 @@ def _plain(value: Decimal) -> Decimal:
 
 Value = Annotated[Decimal, Field(max_digits=15), AfterValidator(_plain)]
 """At most 15 digits: as many as a spreadsheet keeps."""
-
-
-class Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
 
 class ArticleSpec(Record):
@@ -240,6 +237,8 @@ class YearSpec(Record):
     scoring: ScoringSpec
     verification: TieredVerificationSpec | None = None
     """None: as `ranham.plan.policy` has it until a rule is published."""
+    reminders: LadderSpec | None = None
+    """None: the starting ladder, until a rule is published."""
 
 
 class PlanFile(Record):

@@ -32,9 +32,10 @@ def canonical_json(plan: PlanFile) -> bytes:
     """The same bytes for the same plan, whether it came from YAML or a workbook, on every machine."""
     data = plan.model_dump(mode="json")
     for year in data["years"]:
-        # The section came later: plans without it keep the digest that they had.
-        if year["verification"] is None:
-            del year["verification"]
+        # These sections came later: plans without them keep the digest that they had.
+        for section in ("verification", "reminders"):
+            if year[section] is None:
+                del year[section]
     return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 

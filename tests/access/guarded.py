@@ -35,6 +35,9 @@ GUARDED_TABLES = {
     "evidence": ("id", "SELECT id, unit_id FROM evidence"),
     "extension": ("id", "SELECT id, unit_id FROM extension"),
     "excuse": ("id", "SELECT x.id, unit_id FROM excuse x JOIN obligation o ON o.id = obligation_id"),
+    "contact": ("id", "SELECT id, unit_id FROM contact"),
+    "reminder": ("id", "SELECT id, unit_id FROM reminder"),
+    "delivery": ("id", "SELECT delivery_id, unit_id FROM reminder"),
     "import_batch": ("id", "SELECT batch_id, unit_id FROM submission WHERE batch_id IS NOT NULL"),
 }
 """What a row is known by, and how the owner of the database finds its unit."""
@@ -151,6 +154,16 @@ FILL = (
        SELECT id, :measure, 1, 'x', now() FROM report WHERE obligation_id = :obligation""",
     """INSERT INTO draft_evidence (report_id, measure_id, evidence_id)
        SELECT r.id, :measure, e.id FROM report r JOIN evidence e USING (unit_id) WHERE r.obligation_id = :obligation""",
+    """INSERT INTO contact (unit_id, function, name, channel, address, language, courtesy, valid_from, added_by, added_at)
+       VALUES (:unit, 'head_of_office', 'x', 'email', 'x@y.id', 'id', false, '2022-01-01', 'x', now())""",
+    """INSERT INTO delivery (key, message_id, kind, ref, channel, address, name, language, created_at, not_before, state,
+                             state_at, attempts, next_attempt_at)
+       VALUES ('reminder:' || :unit, gen_random_uuid(), 'reminder', :unit, 'email', 'x@y.id', 'x', 'id', now(), now(),
+               'created', now(), 0, now())""",
+    """INSERT INTO reminder (period_id, rung, occasion, unit_id, recipient, function, channel, address, name, language,
+                             courtesy, due_at, send_at, decision, planned_at, delivery_id)
+       SELECT :period, 'opening', 'window', :unit, 'contact:1', 'head_of_office', 'email', 'x@y.id', 'x', 'id', false,
+              now(), now(), 'send', now(), id FROM delivery WHERE key = 'reminder:' || :unit""",
     """INSERT INTO extension (period_id, unit_id, until, reason, requested_by, requested_at)
        VALUES (:period, :unit, now(), 'x', 'x', now())""",
 )

@@ -197,7 +197,19 @@ def test_what_everybody_knows_is_for_everybody_who_is_signed_in(guarded: Guarded
         opened.execute(f"DELETE FROM {table}")
 
 
-@pytest.mark.parametrize("table", ["api_token", "local_account", "lease", "alembic_version", "outbox_message"])
+@pytest.mark.parametrize(
+    "table",
+    [
+        "api_token",
+        "local_account",
+        "lease",
+        "alembic_version",
+        "outbox_message",
+        "contact_link",
+        "calendar_feed",
+        "delivery_content",
+    ],
+)
 def test_secrets_and_the_engine_s_own_tables_are_closed(guarded: Guarded, table: str) -> None:
     with guarded.connection("engine") as opened, pytest.raises(InsufficientPrivilege, match="permission denied"):
         opened.execute(f"SELECT 1 FROM {table}")

@@ -18,7 +18,10 @@ def api_surroundings(
     """Environment of a server on a database."""
 
     def make(engine: Engine, **more: str) -> dict[str, str]:
+        secret = tmp_path_factory.mktemp("secret") / "call-back"
+        secret.write_bytes(b"rahasia bersama\n")
         return {
+            "RANHAM_CALLBACK_SECRET_FILE": str(secret),
             "RANHAM_DATABASE_URL": engine.url.render_as_string(hide_password=False),
             "RANHAM_APP_DATABASE_URL": application_address(str(engine.url.database)),
             "RANHAM_DATA_DIR": str(tmp_path_factory.mktemp("api")),

@@ -18,6 +18,7 @@ from ranham.access.rules import Place
 from ranham.api.app import build
 from tests.api.desk import fresh_unit, sent
 from tests.api.serving import PERIOD, Api
+from tests.api.test_contacts import feed, link
 from tests.api.test_verification import fill, task_of
 
 # Refusals of content that the document cannot describe: what is missing of a report, what others did meanwhile.
@@ -25,7 +26,7 @@ ACCEPTED = ["2xx", "401", "403", "404", "409", "412", "428", "429"]
 BY_CONTENT = [*ACCEPTED, "422"]
 CONTENT_IS_JUDGED = [
     "send_report", "decide_task", "upload_evidence", "change_password", "list_tasks", "list_reports", "list_extensions",
-    "list_excuses", "write_answer", "request_extension",
+    "list_excuses", "write_answer", "request_extension", "correct_contact", "use_contact_page", "list_reminders",
 ]  # fmt: skip
 
 schema = schemathesis.openapi.from_dict(
@@ -63,6 +64,8 @@ class Reality:
     extension_id: int
     excuse_id: int
     task_id: int
+    link: str
+    feed: str
 
     def things(self) -> dict[str, Any]:
         known = self.__dict__ | {"period": PERIOD, "measure_number": 1, "obligation_id": next(self.obligations)}
@@ -93,6 +96,8 @@ def reality(api: Api) -> Reality:
         extension_id=other.post(f"/api/v1/periods/{PERIOD}/extensions", json=asked).json()["id"],
         excuse_id=other.post(f"/api/v1/periods/{PERIOD}/excuses", json=excused).json()["id"],
         task_id=task_of(api, api.obligations(other_code)[0]),
+        link=link(api).rpartition("/")[2],
+        feed=feed(api, code)[1].rpartition("/")[2].removesuffix(".ics"),
     )
 
 

@@ -17,7 +17,7 @@ from rich.table import Table
 from sqlalchemy import Engine, create_engine
 
 from ranham.kernel import migrations
-from tests.bench import answering, delivering, flowing, importing, rolling
+from tests.bench import answering, delivering, flowing, importing, reminding, rolling
 
 
 def main() -> None:
@@ -31,6 +31,7 @@ def main() -> None:
         engine_of = server(Path(folder))
         results += rolling.real_size(engine_of("real"))
         results += flowing.bench(engine_of("flows"), Path(folder) / "flows")
+        results += reminding.bench(engine_of("reminders"))
         results += answering.bench(engine_of("api"), Path(folder) / "api")
         results += delivering.bench(engine_of("delivering"))
         results += importing.bench(engine_of("imported"), Path(folder), rows=chosen.rows)

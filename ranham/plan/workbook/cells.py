@@ -58,7 +58,11 @@ def _tiers(value: Any) -> list[Any]:
     return made
 
 
+def _time(value: Any) -> Any:
+    return f"{value:%H:%M}" if isinstance(value, time | datetime) else as_it_is(value)
+
+
 READERS: dict[str, Callable[[Any], Any]] = {
     "text": _text, "int": _whole, "bool": _yes, "date": _day, "list": _list, "include": _include, "links": _links,
-    "tiers": _tiers,
+    "tiers": _tiers, "time": _time,
 }  # fmt: skip

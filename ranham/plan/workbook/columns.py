@@ -6,7 +6,7 @@ Headings are Indonesian, as in the Matriks Aksi HAM. Child rows name their paren
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "code", "int", "number", "bool", "date", "list", "include", "links", "tiers"]
+Kind = Literal["text", "code", "int", "number", "bool", "date", "list", "include", "links", "tiers", "time"]
 """`code` is text that must not be a number in the cell: 31.10 would become 31.1."""
 
 
@@ -114,8 +114,31 @@ VERIFICATION = Sheet("Verifikasi", (
     Column("Nilai Terpenuhi Sebagian (bp)", "partly_fulfilled_bp", "int", 28),
     Column("Belum Terverifikasi", "unverified", "list", 60),
 ), parents=("year",))  # fmt: skip
+LADDER = Sheet("Pengingat", (
+    YEAR,
+    Column("Jam Kerja dari", "working_from", "time"),
+    Column("Jam Kerja sampai", "working_to", "time"),
+    Column("Belum Terverifikasi", "unverified", "list", 60),
+), parents=("year",))  # fmt: skip
+RUNGS = Sheet("Anak Tangga", (
+    YEAR,
+    CODE,
+    Column("Jangkar", "anchor", "code"),
+    Column("Hari", "days", "int", 8),
+    Column("Pukul", "at", "time", 8),
+    Column("Penerima", "audience", "list", 36),
+    Column("Syarat", "condition", "code"),
+    Column("Rekapitulasi", "digest", "bool"),
+    Column("Hanya Jam Kerja", "working_hours", "bool"),
+    Column("Bila Terlewat", "when_missed", "code", 20),
+    Column("Saluran", "channels", "list", 24),
+    Column("Templat", "template", "code"),
+    Column("Surat", "letter", "bool", 8),
+    Column("Juga setelah Ditutup", "after_close", "bool", 20),
+    Column("Periode", "periods", "list"),
+), parents=("year",))  # fmt: skip
 
 SHEETS = (
     REGULATION, ARTICLES, GROUPS, OBJECTIVES, BODIES, YEARS, PERIODS, OBLIGED, EXCLUDED, ACTIONS, MEASURES, SCORING,
-    VERIFICATION,
+    VERIFICATION, LADDER, RUNGS,
 )  # fmt: skip

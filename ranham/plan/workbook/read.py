@@ -134,6 +134,13 @@ def _years(reading: _Reading) -> list[Raw]:
     _attach(reading, found, col.SCORING, "scoring")
     if col.VERIFICATION.title in reading.book.sheetnames:  # workbooks of before do not have it
         _attach(reading, found, col.VERIFICATION, "verification")
+    ladders: Parents = {}
+    for sheet, field, parents in ((col.LADDER, "reminders", found), (col.RUNGS, "rungs", ladders)):
+        if sheet.title in reading.book.sheetnames:
+            _attach(reading, parents, sheet, field)
+        ladders |= {
+            key: (year["reminders"], (*at, "reminders")) for key, (year, at) in found.items() if "reminders" in year
+        }
     return years
 
 
@@ -147,7 +154,7 @@ def _attach(reading: _Reading, found: Parents, sheet: col.Sheet, field: str, *, 
             reading.findings.append(Finding(key_cell[-1] if key_cell else reading.name, _said(key), wanted))
             continue
         parent, at = found[key]
-        if field in ("scoring", "verification"):
+        if field in ("scoring", "verification", "reminders"):
             if field in parent:
                 reading.findings.append(Finding(key_cell[-1], _said(key), "one row for each year"))
             parent[field] = reading.keep(fields, cells, (*at, field))

@@ -55,6 +55,8 @@ def _year_rows(year: YearSpec) -> dict[str, list[Row]]:
         col.MEASURES.title: [(item, key | {"action": row.code}) for row in year.actions for item in row.measures],
         col.SCORING.title: [(year.scoring, key)],
         col.VERIFICATION.title: [(year.verification, key)] if year.verification else [],
+        col.LADDER.title: [(year.reminders, key)] if year.reminders else [],
+        col.RUNGS.title: [(rung, key) for rung in year.reminders.rungs] if year.reminders else [],
     }
 
 
@@ -87,6 +89,8 @@ def _shown(value: Any, kind: col.Kind) -> Any:
         return "; ".join(f"{link.scheme}:{link.code}" for link in value) or None
     if kind == "tiers":
         return "; ".join(f"{tier.name}:{tier.days}:{'ya' if tier.escalates else 'tidak'}" for tier in value)
+    if kind == "time":
+        return f"{value:%H:%M}"
     if isinstance(value, tuple):
         return "; ".join(value) or None
     return value

@@ -1,0 +1,1 @@
+"""What reminders say: facts, words, templates, the letter and the calendar."""
