@@ -7,6 +7,8 @@ from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKey, Identity,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
+from ranham.plan.models import Period
+from ranham.territory.models import ReportingUnit, VerifyingOffice
 
 
 class Function(StrEnum):
@@ -53,8 +55,8 @@ class Contact(Model):
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("reporting_unit.id"))
-    office_id: Mapped[int | None] = mapped_column(ForeignKey("verifying_office.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey(ReportingUnit.id))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey(VerifyingOffice.id))
     """Kanwil. Without a unit and an office: the ministry."""
     function: Mapped[Function] = mapped_column(stored(Function, "function"))
     name: Mapped[str]
@@ -98,14 +100,14 @@ class Reminder(Model):
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
-    period_id: Mapped[int] = mapped_column(ForeignKey("period.id"))
+    period_id: Mapped[int] = mapped_column(ForeignKey(Period.id))
     rung: Mapped[str]
     """Code of the rung in the plan."""
     occasion: Mapped[str]
     """What the rung counts from: `window`, `deadline 2022-09-06`, `return 2022-09-12`, `verification 2022-09-15`."""
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("reporting_unit.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey(ReportingUnit.id))
     """The unit that is reminded; of a digest the province whose legal bureau gets it."""
-    office_id: Mapped[int | None] = mapped_column(ForeignKey("verifying_office.id"))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey(VerifyingOffice.id))
     """Of a digest the Kanwil. Without a unit and an office: the ministry."""
     recipient: Mapped[str]
     """`person:5`, `contact:7` or `nobody`."""

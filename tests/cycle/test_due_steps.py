@@ -24,19 +24,22 @@ def periods(draw: st.DrawFn) -> PeriodFacts:
         closed_at=None,
         news=draw(st.booleans()),
         unread=draw(st.booleans()),
+        reminders=draw(st.booleans()),
     )
 
 
 @given(periods(), hours, after)
-def test_nothing_is_due_before_the_window(period: PeriodFacts, now: datetime, close_after: timedelta) -> None:
+def test_nothing_but_reminders_is_due_before_the_window(
+    period: PeriodFacts, now: datetime, close_after: timedelta
+) -> None:
     assert period.opens_at is not None
     if now < period.opens_at:
-        assert due_steps(period, now, close_after) == []
+        assert due_steps(period, now, close_after) == ([Step.REMIND] if period.reminders else [])
 
 
 @given(periods(), hours, after)
 def test_steps_come_in_the_order_of_the_cycle(period: PeriodFacts, now: datetime, close_after: timedelta) -> None:
-    order = [Step.FREEZE, Step.OPEN, Step.VERIFY, Step.ROLL_UP, Step.CLOSE]
+    order = [Step.FREEZE, Step.OPEN, Step.VERIFY, Step.ROLL_UP, Step.REMIND, Step.CLOSE]
     steps = due_steps(period, now, close_after)
     assert steps == [step for step in order if step in steps]
 

@@ -23,6 +23,8 @@ def unfrozen(application: Engine) -> Engine:
 def test_the_tick_freezes_the_year_before_it_opens_a_period(python: Callable[..., Any], unfrozen: Engine) -> None:
     done = [step for step in python(TICK, RANHAM_NOW=FIRST_DAY) if "2022" in step]
     assert done == ["freeze RANHAM-V:2022-B08", "open RANHAM-V:2022-B08", "roll_up RANHAM-V:2022-B08"]
+    # Now that it is known who owes what, the next tick reminds; the one after has nothing to do.
+    assert "remind RANHAM-V:2022-B08" in python(TICK, RANHAM_NOW=FIRST_DAY)
     with unfrozen.connect() as connection:
         freezes = connection.scalar(text("SELECT count(*) FROM year_freeze WHERE year = 2022"))
         before = connection.scalar(text("SELECT count(*) FROM cycle_run"))

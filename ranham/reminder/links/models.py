@@ -7,6 +7,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
+from ranham.reminder.models import Reminder
+from ranham.territory.models import ReportingUnit, VerifyingOffice
 
 
 class Purpose(StrEnum):
@@ -37,7 +39,7 @@ class ContactLink(Model):
     purpose: Mapped[Purpose] = mapped_column(stored(Purpose, "purpose"))
     recipient: Mapped[str]
     """`person:5` or `contact:7`, as in the ledger of reminders."""
-    reminder_id: Mapped[int | None] = mapped_column(ForeignKey("reminder.id"))
+    reminder_id: Mapped[int | None] = mapped_column(ForeignKey(Reminder.id))
     """The message that carried the link; empty: one that asks to confirm a new address."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -59,8 +61,8 @@ class CalendarFeed(Model):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     hash: Mapped[str] = mapped_column(unique=True)
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("reporting_unit.id"))
-    office_id: Mapped[int | None] = mapped_column(ForeignKey("verifying_office.id"))
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey(ReportingUnit.id))
+    office_id: Mapped[int | None] = mapped_column(ForeignKey(VerifyingOffice.id))
     """Kanwil. Without a unit and an office: all units."""
     language: Mapped[str]
     created_by: Mapped[str]
