@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from ranham.kernel.errors import RanhamError
 
 console = Console()
+WIDEST = console.options.update(width=2000)
 problems = Console(stderr=True)
 
 
@@ -40,7 +42,13 @@ def show(rows: Iterable[Any], format_: Format, *, title: str = "", columns: Sequ
                 writer.writeheader()
                 writer.writerows(records)
         case Format.TABLE:
-            console.print(table(records, title=title, columns=columns))
+            _print(table(records, title=title, columns=columns))
+
+
+def _print(made: Table) -> None:
+    """To a terminal in its width; into a file or pipe as wide as it needs to be, where nobody can widen a window."""
+    wide = console if console.is_terminal else Console(width=Measurement.get(console, WIDEST, made).maximum)
+    wide.print(made)
 
 
 def table(records: Sequence[dict[str, Any]], *, title: str = "", columns: Sequence[str] | None = None) -> Table:
