@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from ranham.compliance import queries as figures
+from ranham.kernel.errors import Conflict
 from ranham.plan.queries import PeriodInfo, find_period
 from ranham.submission import reports
 from ranham.submission.reports import Cause, NotPossible
@@ -61,6 +63,10 @@ class Stage(RuleBasedStateMachine):
         except expected:
             self.session.expire_all()
             return None
+
+    def refused(self, work: Callable[[], Any]) -> None:
+        with pytest.raises(Conflict), self.session.begin_nested():
+            work()
 
     def key(self, unit: str, action: str) -> int:
         return desk.obligation(self.session, unit, action)
