@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import ClauseElement
 
 from ranham.audit import service as audit
@@ -118,6 +120,8 @@ def lock_and_ask(
     session: Session, place: ReportPlace, asked: ClauseElement, values: Mapping[str, Any], *, now: datetime
 ) -> tuple[Report, Any]:
     """`lock_report` of a place whose period is shared, and in the same trip the one row of a statement that needs the lock."""
+    # What the session still holds back is read here past the session.
+    session.flush()
     key = {"obligation": place.obligation_id, "period": place.period_id, "now": now}
     locked, [answer] = together(session, (_THERE if place.begun else _BEGIN, key), (asked, values))
     if locked:
@@ -128,7 +132,13 @@ def lock_and_ask(
 
 
 def _report_of(session: Session, row: Any) -> Report:
-    report = Report(**row._asdict() | {"state": State(row.state)})
+    values = row._asdict() | {"state": State(row.state)}
+    known: Report | None = session.identity_map.get(identity_key(Report, row.id))
+    if known is not None:
+        for name, value in values.items():
+            set_committed_value(known, name, value)
+        return known
+    report = Report(**values)
     make_transient_to_detached(report)
     session.add(report)
     return report

@@ -1,4 +1,7 @@
-"""Five units, two actions, three measures in a period with a window and one in a period without."""
+"""Five units, two actions, three measures in a period with a window and one in a period without.
+
+DKI Jakarta has a regional office that reads first; whatever the last tier decides is read a second time.
+"""
 
 from datetime import UTC, date, datetime
 
@@ -7,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from ranham.obligation.models import Obligation, YearFreeze
 from ranham.plan.models import Action, Measure, Period, PlanVersion, PlanYear, Regulation, ZoneRule
-from ranham.territory.models import Level, ReportingUnit, UnitVersion
+from ranham.plan.policy import STARTING_VALUES
+from ranham.territory.models import Level, OfficeAssignment, OfficeKind, ReportingUnit, UnitVersion, VerifyingOffice
 
 START = date(2020, 1, 1)
 OPENS, CLOSES = date(2022, 9, 1), date(2022, 9, 6)
@@ -19,6 +23,13 @@ UNITS = (
     ("kl-01", Level.MINISTRY, "KL-01", "Kementerian Hukum dan HAM", "ministry", "Asia/Jakarta"),
 )
 
+SCORING = {
+    "administrative_weight_bp": 3000, "substantive_weight_bp": 7000, "missing_scores_zero": True,
+    "green_from_bp": 7000, "red_below_bp": 1, "annual_rule": "mean_of_periods",
+}  # fmt: skip
+VERIFICATION = STARTING_VALUES.model_dump(mode="json") | {"second_reading_share_bp": 10_000}
+DOCUMENT = {"years": [{"year": 2022, "scoring": SCORING, "verification": VERIFICATION, "periods": [{"code": "B08"}]}]}
+
 
 def build_world(engine: Engine) -> None:
     with Session(engine) as session, session.begin():
@@ -26,7 +37,7 @@ def build_world(engine: Engine) -> None:
         session.add(regulation)
         session.flush()
         version = PlanVersion(
-            regulation_id=regulation.id, version=1, digest="d", document={}, loaded_at=datetime.now(UTC)
+            regulation_id=regulation.id, version=1, digest="d", document=DOCUMENT, loaded_at=datetime.now(UTC)
         )
         session.add(version)
         session.flush()
@@ -63,6 +74,12 @@ def build_world(engine: Engine) -> None:
             session.flush()
             session.add(UnitVersion(unit_id=unit.id, valid_from=START, code=code, name=name, type=type_, time_zone=zone,
                                     verified=True))  # fmt: skip
+            if key == "dki":
+                office = VerifyingOffice(key="kanwil-dki", name="Kanwil DKI Jakarta", kind=OfficeKind.KANWIL,
+                                         valid_from=START, verified=False)  # fmt: skip
+                session.add(office)
+                session.flush()
+                session.add(OfficeAssignment(unit_id=unit.id, office_id=office.id, valid_from=START, verified=False))
             owed = [actions[2]] if level is Level.MINISTRY else actions[:2]
             session.add_all(Obligation(plan_year_id=year.id, unit_id=unit.id, action_id=action.id) for action in owed)
         south = ReportingUnit(key="papua-selatan", level=Level.PROVINCE)
