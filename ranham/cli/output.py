@@ -46,9 +46,10 @@ def show(rows: Iterable[Any], format_: Format, *, title: str = "", columns: Sequ
 
 
 def _print(made: Table) -> None:
-    """To a terminal in its width; into a file or pipe as wide as it needs to be, where nobody can widen a window."""
-    wide = console if console.is_terminal else Console(width=Measurement.get(console, WIDEST, made).maximum)
-    wide.print(made)
+    """In the terminal's width. Where nobody can widen a window, a table that would be crammed is as wide as it needs to be."""
+    wanted = Measurement.get(console, WIDEST, made).maximum
+    crammed = not console.is_terminal and wanted > 1.5 * console.width
+    (Console(width=wanted) if crammed else console).print(made)
 
 
 def table(records: Sequence[dict[str, Any]], *, title: str = "", columns: Sequence[str] | None = None) -> Table:
