@@ -16,6 +16,7 @@ ROOMS = (
     "submission",
     "verification",
     "compliance",
+    "release",
     "cycle",
     "api",
 )
