@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 from pydantic import Field
@@ -86,6 +87,10 @@ class Settings(BaseSettings):
 
     clamd_timeout_seconds: float = Field(default=60, gt=0)
     """How long the scanner may be silent; configuration, unverified."""
+
+    small_cells: dict[str, Any] | None = None
+    """Small-cell rule of published files where a release records none, as JSON: `{"target_groups": [...],
+    "threshold": 5, "actions": {"D1": "perempuan"}}`; without it nothing is suppressed. Configuration, unverified."""
 
     @property
     def inbox(self) -> Path:

@@ -17,7 +17,7 @@ from rich.table import Table
 from sqlalchemy import Engine, create_engine
 
 from ranham.kernel import migrations
-from tests.bench import answering, flowing, importing, rolling
+from tests.bench import answering, flowing, importing, rolling, writing
 
 
 def main() -> None:
@@ -33,6 +33,7 @@ def main() -> None:
         results += flowing.bench(engine_of("flows"), Path(folder) / "flows")
         results += answering.bench(engine_of("api"), Path(folder) / "api")
         results += importing.bench(engine_of("imported"), Path(folder), rows=chosen.rows)
+        results += writing.bench(Path(folder) / "written")
         if chosen.large:
             results += rolling.large(engine_of("large"))
     table = Table(title="Ratios within this run")
