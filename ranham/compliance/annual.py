@@ -8,7 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ranham.compliance.queries import NAMED, title
+from ranham.compliance.grouping import NAMED, title
 from ranham.compliance.rules import mean_of_periods_bp, mean_of_scores_bp
 from ranham.kernel.errors import NotFound
 from ranham.plan.queries import get_period
