@@ -21,6 +21,9 @@ from ranham.cli import (
     period,
     person,
     plan,
+    release,
+    release_files,
+    release_questions,
     report,
     role,
     rollup,
@@ -58,6 +61,9 @@ app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(verification.app, name="verification")
+app.add_typer(release.app, name="release")
+release.app.command("write")(release_files.write)
+app.command("explain")(release_questions.explain)
 app.command("rollup")(rollup.rollup)
 app.command("serve-api")(serve_api.serve_api)
 app.command("workbook")(workbook.workbook)

@@ -9,7 +9,7 @@ from ranham.cli.output import console
 from ranham.kernel.database import read_session
 from ranham.kernel.errors import BadInput, Finding
 from ranham.kernel.settings import settings
-from ranham.release import formats
+from ranham.release import formats, queries
 from ranham.release.content import load
 from ranham.release.suppression import policy_of
 
@@ -29,7 +29,7 @@ def write(
     if unknown := [name for name in format or () if name not in formats.FORMATS]:
         raise BadInput([Finding("--format", ", ".join(unknown), f"one of {', '.join(formats.FORMATS)}")])
     with read_session() as session:
-        content = load(session, number)
+        content = load(session, queries.find_number(session, number))
     # The rule that the release records comes first: the files of a release are to stay the same.
     policy = policy_of(content.header.rules) or policy_of({"suppression": settings().small_cells})
     if content.header.simulated:

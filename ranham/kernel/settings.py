@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     """Small-cell rule of published files where a release records none, as JSON: `{"target_groups": [...],
     "threshold": 5, "actions": {"D1": "perempuan"}}`; without it nothing is suppressed. Configuration, unverified."""
 
+    signing_key_file: Path | None = None
+    """File with the private key (Ed25519, PEM) that releases are signed with; only publishing reads it."""
+
     @property
     def inbox(self) -> Path:
         return self.inbox_dir or self.data_dir / "inbox"

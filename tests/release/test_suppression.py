@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ranham.compliance.rules import Counts
@@ -81,6 +81,7 @@ def alone(hidden: list[bool]) -> bool:
     return sum(hidden) == 1
 
 
+@settings(deadline=None, max_examples=60)
 @given(regencies())
 def test_no_hidden_value_is_what_the_others_leave_of_their_sum(below: dict[str, dict[str, Counts]]) -> None:
     content = release(below)
@@ -113,6 +114,7 @@ def test_no_hidden_value_is_what_the_others_leave_of_their_sum(below: dict[str, 
             assert not alone([row.numerator is None for row in timed])
 
 
+@settings(deadline=None, max_examples=60)
 @given(regencies())
 def test_every_small_count_of_the_group_is_hidden_and_marked(below: dict[str, dict[str, Counts]]) -> None:
     content = release(below)
