@@ -26,6 +26,9 @@ from ranham.cli import (
     person,
     plan,
     remind,
+    release,
+    release_files,
+    release_questions,
     report,
     role,
     rollup,
@@ -69,6 +72,9 @@ app.command("calendar")(calendar.calendar)
 app.command("letter")(letter.letter)
 app.add_typer(contact.app, name="contact")
 app.add_typer(remind.app, name="remind")
+app.add_typer(release.app, name="release")
+release.app.command("write")(release_files.write)
+app.command("explain")(release_questions.explain)
 app.command("rollup")(rollup.rollup)
 app.command("serve-api")(serve_api.serve_api)
 app.command("workbook")(workbook.workbook)

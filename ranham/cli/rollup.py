@@ -8,6 +8,7 @@ from rich.table import Table
 
 from ranham.cli.output import Format, console, show
 from ranham.compliance import queries, service
+from ranham.compliance.grouping import LEVELS
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.plan.queries import find_period, full_label
@@ -32,8 +33,8 @@ def rollup(
     """
     if by not in (None, "target-group", "action"):
         raise typer.BadParameter("write target-group or action", param_hint="--by")
-    if unknown := set(level or ()) - set(queries.LEVELS):
-        raise typer.BadParameter(f"{', '.join(unknown)}: not one of {', '.join(queries.LEVELS)}", param_hint="--level")
+    if unknown := set(level or ()) - set(LEVELS):
+        raise typer.BadParameter(f"{', '.join(unknown)}: not one of {', '.join(LEVELS)}", param_hint="--level")
     with unit_of_work() as session:
         service.roll_up(session, find_period(session, period), now=clock.now(), full=full)
     with read_session() as session:

@@ -1,14 +1,16 @@
 """The annual score: the mean of the year's periods for each reporter, and the mean of reporters by level."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from ranham.compliance.queries import NAMED, title
+from ranham.compliance.grouping import NAMED, title
 from ranham.compliance.rules import mean_of_periods_bp, mean_of_scores_bp
 from ranham.kernel.errors import NotFound
 from ranham.plan.queries import get_period
@@ -60,15 +62,9 @@ def annual_scores(session: Session, plan_year_id: int) -> list[AnnualRow]:
     periods = len({row.period_id for row in found})
     day: date = year.territory_as_of
     names = {row.id: row for row in session.execute(text(NAMED), {"day": day})}
-    scored = any(row.score_bp for row in found)
-    basis, mean_of = (SCORES, mean_of_scores_bp) if scored else (SHARES, mean_of_periods_bp)
-    shares: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    levels: dict[int, str] = {}
-    for row in found:
-        shares[row.unit_id].append((row.score_bp if scored else row.achieved, row.obligations))
-        levels[row.unit_id] = row.level
-    scores = {unit: mean_of(each) for unit, each in shares.items() if any(n for _, n in each)}
     of = (year.regulation, year.year)
+    annual = unit_scores(found)
+    basis, scores, levels = annual.basis, annual.scores, annual.levels
     rows = [
         AnnualRow(*of, levels[unit], names[unit].code, title(names[unit]), Decimal(score) / 100, 1, periods, basis)
         for unit, score in scores.items()
@@ -80,6 +76,26 @@ def annual_scores(session: Session, plan_year_id: int) -> list[AnnualRow]:
         mean = (Decimal(sum(of_level)) / len(of_level) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
         means.append(AnnualRow(*of, level, None, "mean of reporters", mean, len(of_level), periods, basis))
     return [*means, *rows]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitScores:
+    basis: str
+    scores: dict[int, int]
+    """Annual score of each unit that owes something, in basis points."""
+    levels: dict[int, str]
+
+
+def unit_scores(counted: Iterable[Row[Any]]) -> UnitScores:
+    """The annual rule, over sums of units by period: unit_id, level, period_id, achieved, obligations, score_bp."""
+    found = list(counted)
+    scored = any(row.score_bp for row in found)
+    basis, mean_of = (SCORES, mean_of_scores_bp) if scored else (SHARES, mean_of_periods_bp)
+    shares: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for row in found:
+        shares[row.unit_id].append((row.score_bp if scored else row.achieved, row.obligations))
+    scores = {unit: mean_of(each) for unit, each in shares.items() if any(n for _, n in each)}
+    return UnitScores(basis, scores, {row.unit_id: row.level for row in found})
 
 
 def _begun(session: Session, plan_year_id: int) -> list[int]:

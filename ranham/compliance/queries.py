@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.compliance import rules
+from ranham.compliance.grouping import LEVELS, SCOPES, counts_of, gather
 from ranham.kernel.errors import NotFound
 from ranham.plan.queries import PeriodInfo
-
-LEVELS = ("national", "ministry", "province", "regency", "office")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,37 +81,6 @@ BY_ACTION = """
     WHERE o.plan_year_id = :plan_year
 """
 
-GROUPED = """
-WITH unit AS ({counts}
-), placed AS (
-    SELECT u.*, r.level,
-           CASE r.level WHEN 'province' THEN u.unit_id WHEN 'regency' THEN v.parent_id END AS province_id
-    FROM unit u
-    JOIN reporting_unit r ON r.id = u.unit_id
-    LEFT JOIN unit_version v ON v.unit_id = u.unit_id AND v.valid_from <= :day AND (v.valid_to IS NULL OR v.valid_to > :day)
-), verified AS (
-    SELECT p.*, a.office_id FROM placed p
-    LEFT JOIN office_assignment a ON a.unit_id = p.province_id
-         AND a.valid_from <= :day AND (a.valid_to IS NULL OR a.valid_to > :day)
-)
-SELECT CASE WHEN grouping(unit_id) = 0 THEN 'unit' WHEN grouping(province_id) = 0 THEN 'province'
-            WHEN grouping(office_id) = 0 THEN 'office' ELSE 'national' END AS kind,
-       unit_id, province_id, office_id, level, part_id,
-       sum(units) AS units, sum(reporters) AS reporters, sum(obligations) AS obligations, sum(excused) AS excused,
-       sum(reported) AS reported, sum(complete) AS complete, sum(on_time) AS on_time, sum(extended) AS extended,
-       sum(late) AS late, sum(achieved) AS achieved, sum(verified) AS verified, sum(score_bp) AS score_bp
-FROM verified
-GROUP BY GROUPING SETS ((unit_id, level, part_id), (province_id, level, part_id),
-                        (office_id, level, part_id), (level, part_id), (part_id))
-"""
-
-NAMED = """
-SELECT r.id, r.level, v.code, v.type, coalesce(v.name, (SELECT name FROM unit_version l WHERE l.unit_id = r.id ORDER BY valid_from DESC LIMIT 1)) AS name,
-       v.id IS NOT NULL AS stands
-FROM reporting_unit r
-LEFT JOIN unit_version v ON v.unit_id = r.id AND v.valid_from <= :day AND (v.valid_to IS NULL OR v.valid_to > :day)
-"""
-
 NATIONAL_BY_ACTION = """
 SELECT c.level, a.code AS action, sum(obligations) AS units, sum(reported) AS reporters, sum(obligations) AS obligations,
        sum(excused) AS excused, sum(reported) AS reported, sum(complete) AS complete, sum(on_time) AS on_time,
@@ -121,14 +89,6 @@ SELECT c.level, a.code AS action, sum(obligations) AS units, sum(reported) AS re
 FROM action_count c JOIN action a ON a.id = c.action_id WHERE c.period_id = :period
 GROUP BY c.level, a.id, a.code ORDER BY c.level, a.id
 """
-
-SCOPES = {"ministry": "ministries", "province": "provinces", "regency": "regencies", None: "pooled"}
-PREFIX = {
-    "kabupaten": "Kabupaten ",
-    "kota": "Kota ",
-    "kabupaten_administrasi": "Kabupaten Administrasi ",
-    "kota_administrasi": "Kota Administrasi ",
-}
 
 
 def figures(  # noqa: PLR0913 - keywords, each a way to read the counts
@@ -147,55 +107,29 @@ def figures(  # noqa: PLR0913 - keywords, each a way to read the counts
     its one obligation.
     """
     context = _context(session, period, territory_as_of)
-    first = session.scalar(text("SELECT min(valid_from) FROM unit_version"))
-    if first is not None and context.day < first:
-        raise NotFound(f"the territory is known from {first} on, not on {context.day}")
-    wanted = set(levels or LEVELS)
-    bounds = {"period": period.id, "day": context.day}
+    coded = "action" if by_action else "target_group" if by_target_group else None
+    bounds: dict[str, object] = {"period": period.id}
     bounds |= {"plan_year": period.plan_year_id} if by_action else {"by_group": by_target_group}
-    counts = GROUPED.format(counts=BY_ACTION if by_action else COUNTED)
-    names = {row.id: row for row in session.execute(text(NAMED), {"day": context.day})}
-    offices = {row.id: row for row in session.execute(text("SELECT id, key, name FROM verifying_office"))}
-    coded = "SELECT id, code FROM action" if by_action else "SELECT id, code FROM target_group"
-    parts = {row.id: row.code for row in session.execute(text(coded))}
-    found: list[tuple[str, str | None, str, str, str | None, rules.Counts]] = []
-    below_seen: set[int] = set()
-    for row in session.execute(text(counts), bounds):
-        group = parts.get(row.part_id)
-        if by_target_group and row.part_id is None:
-            group = "(none)"
-        if row.kind == "unit" and row.level in wanted:
-            named = names[row.unit_id]
-            found.append((row.level, named.code, title(named), "own", group, _counts(row)))
-        elif row.kind == "province" and row.level == "regency" and "province" in wanted and row.province_id is None:
-            # Units that do not stand on that day belong to no province; shown, so that the sums are still the nation's.
-            found.append(("province", None, "(no province on this day)", "regencies", group, _counts(row)))
-        elif row.kind == "province" and row.level == "regency" and "province" in wanted:
-            below_seen.add(row.province_id)
-            named = names[row.province_id]
-            found.append(("province", named.code, title(named), "regencies", group, _counts(row)))
-        elif row.kind == "office" and row.office_id is not None and "office" in wanted:
-            office = offices[row.office_id]
-            found.append(("office", office.key, office.name, SCOPES[row.level], group, _counts(row)))
-        elif row.kind == "national" and "national" in wanted:
-            found.append(("national", None, "Indonesia", SCOPES[row.level], group, _counts(row)))
-    if "province" in wanted and not (by_target_group or by_action):
-        found += _provinces_without(
-            names.values(), {f[1:3] for f in found if f[0] == "province" and f[3] == "own"}, below_seen
-        )
-    found.sort(key=lambda f: (LEVELS.index(f[0]), f[1] or "", f[2], f[3], f[4] or ""))
+    found = gather(
+        session,
+        BY_ACTION if by_action else COUNTED,
+        bounds,
+        day=context.day,
+        levels=set(levels or LEVELS),
+        parts=coded,
+    )
     return [
         row
-        for level, code, name, scope, group, of_group in found
+        for each in found
         for row in _rows(
             context,
-            level,
-            code,
-            name,
-            scope,
-            of_group,
-            group=None if by_action else group,
-            action=group if by_action else None,
+            each.level,
+            each.unit_code,
+            each.unit_name,
+            each.scope,
+            each.counts,
+            group=None if by_action else each.part,
+            action=each.part if by_action else None,
         )
     ]
 
@@ -210,14 +144,9 @@ def figures_by_action(session: Session, period: PeriodInfo) -> list[FigureRow]:
         row
         for found in session.execute(text(NATIONAL_BY_ACTION), {"period": period.id})
         for row in _rows(
-            context, "national", None, "Indonesia", SCOPES[found.level], _counts(found), action=found.action
+            context, "national", None, "Indonesia", SCOPES[found.level], counts_of(found), action=found.action
         )
     ]
-
-
-def title(named: Row[tuple[object, ...]]) -> str:
-    """Type and name: a bare name may mean two units."""
-    return f"{PREFIX.get(named.type or '', '')}{named.name}"
 
 
 def _context(session: Session, period: PeriodInfo, day: date | None) -> _Context:
@@ -228,25 +157,6 @@ def _context(session: Session, period: PeriodInfo, day: date | None) -> _Context
         text("SELECT EXISTS (SELECT 1 FROM submission WHERE period_id = :p AND simulated)"), {"p": period.id}
     )
     return _Context(period, day or period.territory_as_of, "final" if rollup.final else "provisional", bool(simulated))
-
-
-def _provinces_without(
-    names: Iterable[Row[tuple[object, ...]]], own: set[tuple[str | None, str]], below: set[int]
-) -> list[tuple[str, str | None, str, str, str | None, rules.Counts]]:
-    """Provinces that stand on the day but owe nothing themselves, or have no obliged regency: shown with zero."""
-    missing: list[tuple[str, str | None, str, str, str | None, rules.Counts]] = []
-    for named in names:
-        if named.level != "province" or not named.stands:
-            continue
-        if (named.code, title(named)) not in own:
-            missing.append(("province", named.code, title(named), "own", None, rules.Counts()))
-        if named.id not in below:
-            missing.append(("province", named.code, title(named), "regencies", None, rules.Counts()))
-    return missing
-
-
-def _counts(row: Row[tuple[object, ...]]) -> rules.Counts:
-    return rules.Counts(**{name: int(getattr(row, name)) for name in rules.Counts.__dataclass_fields__})
 
 
 def _rows(  # noqa: PLR0913 - the columns of a row

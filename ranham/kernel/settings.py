@@ -3,7 +3,7 @@
 import os
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import Field
@@ -144,6 +144,12 @@ class Settings(BaseSettings):
 
     gateways_file: Path | None = None
     """YAML file of the gateways of each channel; it holds secrets, see docs/delivery.md."""
+
+    small_cells: dict[str, Any] | None = None
+    """Small-cell rule of published files where a release records none, as JSON: `{"target_groups": [...],
+    "threshold": 5, "actions": {"D1": "perempuan"}}`; without it nothing is suppressed. Configuration, unverified."""
+    signing_key_file: Path | None = None
+    """File with the private key (Ed25519, PEM) that releases are signed with; only publishing reads it."""
 
     @property
     def outbox(self) -> Path:

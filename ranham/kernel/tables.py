@@ -18,6 +18,7 @@ ROOMS = (
     "reminder",
     "reminder.links",
     "compliance",
+    "release",
     "cycle",
     "api",
 )

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, create_engine
 
 from ranham.kernel import migrations
 from tests.bench import answering, delivering, flowing, importing, reminding, rolling
+from tests.bench import answering, flowing, importing, rolling, writing
 
 
 def main() -> None:
@@ -35,6 +36,7 @@ def main() -> None:
         results += answering.bench(engine_of("api"), Path(folder) / "api")
         results += delivering.bench(engine_of("delivering"))
         results += importing.bench(engine_of("imported"), Path(folder), rows=chosen.rows)
+        results += writing.bench(Path(folder) / "written")
         if chosen.large:
             results += rolling.large(engine_of("large"))
     table = Table(title="Ratios within this run")

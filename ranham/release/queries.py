@@ -1,0 +1,86 @@
+"""Which releases there are."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from ranham.kernel.errors import NotFound
+from ranham.release.content import not_found
+from ranham.release.models import Release
+from ranham.release.states import ReleaseState
+from ranham.release.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseRow:
+    number: str
+    state: str
+    territory_as_of: date
+    simulated: bool
+    made_at: datetime
+    made_by: str
+    published_at: datetime | None
+    superseded_by: str | None
+    reason: str | None
+    content_hash: str
+
+
+LIST = """
+SELECT r.number, r.state, r.territory_as_of, r.simulated, r.made_at, r.made_by, r.published_at, b.number, r.reason,
+       r.content_hash
+FROM release r LEFT JOIN release b ON b.id = r.superseded_by
+WHERE (:label IS NULL OR r.label = :label OR r.regulation || ':' || r.label = :label) AND (:sandboxes OR NOT r.sandbox)
+ORDER BY r.regulation, r.label, r.sandbox, r.version
+"""
+
+
+def releases(session: Session, *, label: str | None = None, sandboxes: bool = False) -> list[ReleaseRow]:
+    """By label and version; sandboxes are left out unless they are asked for."""
+    found = session.execute(text(LIST).bindparams(sandboxes=sandboxes), {"label": label})
+    return [ReleaseRow(*row) for row in found]
+
+
+def get_release(session: Session, number: str, *, lock: bool = False) -> Release:
+    asked = select(Release).where(Release.number == number).execution_options(populate_existing=True)
+    found = session.scalars(asked.with_for_update() if lock else asked).one_or_none()
+    if found is None:
+        raise not_found(session, number)
+    return found
+
+
+def find_number(session: Session, said: str) -> str:
+    """The release that is meant: by its number, with or without the regulation; of a label alone the published one.
+
+    Where none is published yet, the newest version that was not dropped.
+    """
+    label, _, version = said.partition("/")
+    regulation, _, bare = label.rpartition(":")
+    of_label = select(Release).where(Release.label == bare).order_by(Release.version.desc())
+    if not version:
+        of_label = of_label.where(Release.state != ReleaseState.DROPPED)
+    found = session.scalars(of_label).all()
+    fits = [
+        each
+        for each in found
+        if regulation in ("", each.regulation) and (each.number.partition("/")[2] == version or not version)
+    ]
+    if not version:
+        fits = [each for each in fits if not each.sandbox]
+        fits = [each for each in fits if each.state is ReleaseState.PUBLISHED] or fits[:1]
+    if len(fits) != 1:
+        if fits:
+            raise NotFound(f"{said} may be {' or '.join(sorted(each.number for each in fits))}; name one")
+        raise not_found(session, said)
+    return fits[0].number
+
+
+def published(session: Session, subject: Subject) -> Release | None:
+    """The version that counts."""
+    asked = select(Release).where(
+        Release.regulation == subject.regulation,
+        Release.label == subject.label,
+        Release.state == ReleaseState.PUBLISHED,
+    )
+    return session.scalars(asked).one_or_none()

@@ -1,0 +1,87 @@
+"""Small cells of sensitive target groups: which published values are hidden, and which more so that nobody subtracts.
+
+Pure. A value is hidden when it counts fewer than the threshold in a target group that the policy names, or in one of
+its actions. Then sums are looked at: units below their parent, target groups below their total, actions below their
+group, and the three kinds of timeliness below the reports. Where one value of a sum is hidden alone, the smallest
+other one is hidden too, until no sum has a lone hidden value. This holds against subtraction in any one sum; it does
+not hold against somebody who solves several sums together, nor against bounds (a hidden value is still below its
+parent).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ranham.kernel.errors import BadInput, Finding
+from ranham.release.content import Figure, ReleaseContent
+from ranham.release.sums import FULL_SCORE, Sum, Variable, denominator_of, sums, values_of
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Configuration, unverified: no rule on small cells is published for RANHAM."""
+
+    target_groups: frozenset[str]
+    threshold: int
+    """Counts below it are hidden."""
+    actions: Mapping[str, str]
+    """Target group of each action; `(none)` for an action without one. Needed where a release has figures by action."""
+
+
+def policy_of(rules: Mapping[str, Any]) -> Policy | None:
+    """The policy in a release's rules: `suppression: {target_groups: [...], threshold: 5, actions: {D1: perempuan}}`."""
+    said = rules.get("suppression")
+    if not said or not said.get("target_groups"):
+        return None
+    return Policy(frozenset(said["target_groups"]), int(said["threshold"]), dict(said.get("actions", {})))
+
+
+def hidden(content: ReleaseContent, policy: Policy) -> tuple[frozenset[int], frozenset[int]]:
+    """Positions (from 0) of the figures whose numerator is hidden, and of those whose denominator is hidden too."""
+    _check(content.figures, policy)
+    values = values_of(content.figures)
+    numerators_of: dict[Variable, list[Variable]] = defaultdict(list)
+    for position, f in enumerate(content.figures):
+        numerators_of[denominator_of(f)].append(("numerator", position))
+    sums_of: dict[Variable, list[Sum]] = defaultdict(list)
+    for members in sums(content, policy.actions):
+        for member in members:
+            sums_of[member].append(members)
+    waiting = list(dict.fromkeys(_small(content.figures, policy)))
+    lost = set(waiting)
+    while waiting:
+        variable = waiting.pop()
+        # Without its denominator a numerator says too much: it is a bound.
+        more = list(numerators_of.get(variable, ()))
+        for members in sums_of[variable]:
+            shown = [member for member in members if member not in lost]
+            if len(members) - len(shown) == 1:
+                more.append(min(shown, key=lambda v: (values[v] == 0, values[v], v == members[0], str(v))))
+                lost.add(more[-1])
+                waiting.append(more[-1])
+        waiting += [each for each in more if each not in lost]
+        lost.update(more)
+    numerators = frozenset(p for p in range(len(content.figures)) if ("numerator", p) in lost)
+    denominators = frozenset(p for p, f in enumerate(content.figures) if denominator_of(f) in lost)
+    return numerators, denominators
+
+
+def _small(figures: Iterable[Figure], policy: Policy) -> Iterable[Variable]:
+    for position, f in enumerate(figures):
+        group = policy.actions[f.action] if f.action is not None else f.target_group
+        if group not in policy.target_groups or f.denominator == 0:
+            continue
+        scores = f.figure == "mean_score"
+        if f.denominator < policy.threshold * (FULL_SCORE if scores else 1):
+            yield denominator_of(f)
+            yield "numerator", position
+        elif not scores and f.numerator < policy.threshold:
+            yield "numerator", position
+
+
+def _check(figures: Iterable[Figure], policy: Policy) -> None:
+    unknown = sorted({f.action for f in figures if f.action is not None} - set(policy.actions))
+    if unknown:
+        expected = "the target group of each action under 'actions', or (none)"
+        raise BadInput([Finding("small-cell rule", f"no target group of {', '.join(unknown)}", expected)])
