@@ -94,7 +94,7 @@ def test_each_version_of_a_release_amended_twice_verifies_and_differences_name_t
     assert [cause.kind for cause in moved.causes] == ["territory"]
     assert "territory as of 2022-12-01 instead of 2022-01-01: Kepmendagri " in moved.causes[0].what
     assert {unit.code for unit in moved.units if unit.field == "stands"} == {"93", "94", "95"}
-    assert {figure.level for figure in moved.figures} == {"province", "office"}
+    assert {figure.level for figure in moved.figures} == {"province"}
     assert compare(session, numbers[2], numbers[2]).same
 
 
