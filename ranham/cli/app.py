@@ -21,6 +21,7 @@ from ranham.cli import (
     period,
     person,
     plan,
+    release_documents,
     report,
     role,
     rollup,
@@ -29,6 +30,7 @@ from ranham.cli import (
     territory,
     token,
     verification,
+    warning,
     workbook,
     year,
 )
@@ -58,8 +60,10 @@ app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(verification.app, name="verification")
+app.add_typer(release_documents.app, name="release")
 app.command("rollup")(rollup.rollup)
 app.command("serve-api")(serve_api.serve_api)
+app.command("warning")(warning.warning)
 app.command("workbook")(workbook.workbook)
 app.command("workbook-upload")(workbook.workbook_upload)
 
