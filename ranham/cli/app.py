@@ -21,7 +21,9 @@ from ranham.cli import (
     period,
     person,
     plan,
+    release,
     release_documents,
+    release_questions,
     report,
     role,
     rollup,
@@ -60,7 +62,11 @@ app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(verification.app, name="verification")
-app.add_typer(release_documents.app, name="release")
+release.app.command("report")(release_documents.report)
+release.app.command("sheet")(release_documents.sheet)
+release.app.command("service-report")(release_documents.service)
+app.add_typer(release.app, name="release")
+app.command("explain")(release_questions.explain)
 app.command("rollup")(rollup.rollup)
 app.command("serve-api")(serve_api.serve_api)
 app.command("warning")(warning.warning)

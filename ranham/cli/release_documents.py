@@ -7,45 +7,39 @@ import typer
 from sqlalchemy.orm import Session
 
 from ranham.cli.output import Format, console, show, write_whole
+from ranham.cli.release import Number
 from ranham.kernel import clock
 from ranham.kernel.database import read_session
 from ranham.plan.queries import find_period
 from ranham.release.companions import companions
 from ranham.release.content import ReleaseContent, load
 from ranham.release.documents import annual_report, province_sheet
+from ranham.release.queries import find_number
 from ranham.release.service_report import ServiceReport, service_report
 
-app = typer.Typer(help="Printed documents of releases.", no_args_is_help=True)
-
-Number = Annotated[str, typer.Argument(help="For example RANHAM-V:2022-B08/1.")]
 With = Annotated[
     list[str] | None,
     typer.Option("--with", help="Releases of other periods for the trend; default the published ones of the year."),
 ]
 
 
-@app.callback()
-def group() -> None:
-    """Printed documents of releases."""
-
-
-@app.command()
 def report(
     number: Number,
     out: Annotated[Path, typer.Option(help="The PDF to write.")],
     with_: With = None,
-    service: Annotated[bool, typer.Option(help="Add how well each cycle was served, as it stands now.")] = True,
+    served: Annotated[
+        bool, typer.Option("--service/--no-service", help="Add how well each cycle was served, as it stands now.")
+    ] = True,
 ) -> None:
     """The annual report to the President, in Indonesian. Example: `ranham release report RANHAM-V:2022/1 --out report.pdf`"""
     with read_session() as session:
-        content = load(session, number)
+        content = load(session, find_number(session, number))
         periods = _others(session, content, with_)
-        served = _served(session, content, periods) if service else []
-    write_whole(out, [annual_report(content, periods=periods, service=served)])
+        cycles = _served(session, content, periods) if served else []
+    write_whole(out, [annual_report(content, periods=periods, service=cycles)])
     _said(content, out)
 
 
-@app.command()
 def sheet(
     number: Number,
     province: Annotated[str | None, typer.Argument(help="Code of the province, for example 36.")] = None,
@@ -58,7 +52,7 @@ def sheet(
     if all_ == (province is not None) or all_ != (to is not None) or all_ == (out is not None):
         raise typer.BadParameter("write a province and --out FILE, or --all and --to FOLDER")
     with read_session() as session:
-        content = load(session, number)
+        content = load(session, find_number(session, number))
         periods = _others(session, content, with_)
     if province is not None and out is not None:
         write_whole(out, [province_sheet(content, province, periods=periods)])
@@ -72,8 +66,7 @@ def sheet(
         console.print(f"{len(provinces)} sheets of {content.header.number} are in {to}.", markup=False)
 
 
-@app.command("service-report")
-def service_report_(
+def service(
     period: Annotated[str, typer.Argument(help="For example 2022-B08.")],
     format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,  # noqa: A002
 ) -> None:
@@ -85,7 +78,11 @@ def service_report_(
 
 
 def _others(session: Session, content: ReleaseContent, numbers: list[str] | None) -> list[ReleaseContent]:
-    return [load(session, each) for each in numbers] if numbers else companions(session, content.header)
+    return (
+        [load(session, find_number(session, each)) for each in numbers]
+        if numbers
+        else companions(session, content.header)
+    )
 
 
 def _served(session: Session, content: ReleaseContent, periods: list[ReleaseContent]) -> list[ServiceReport]:

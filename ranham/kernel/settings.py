@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     clamd_timeout_seconds: float = Field(default=60, gt=0)
     """How long the scanner may be silent; configuration, unverified."""
 
+    signing_key_file: Path | None = None
+    """File with the private key (Ed25519, PEM) that releases are signed with; only publishing reads it."""
+
     @property
     def inbox(self) -> Path:
         return self.inbox_dir or self.data_dir / "inbox"
