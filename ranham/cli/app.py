@@ -28,6 +28,7 @@ from ranham.cli import (
     remind,
     release,
     release_files,
+    release_documents,
     release_questions,
     report,
     role,
@@ -37,6 +38,7 @@ from ranham.cli import (
     territory,
     token,
     verification,
+    warning,
     workbook,
     year,
 )
@@ -72,11 +74,15 @@ app.command("calendar")(calendar.calendar)
 app.command("letter")(letter.letter)
 app.add_typer(contact.app, name="contact")
 app.add_typer(remind.app, name="remind")
+release.app.command("report")(release_documents.report)
+release.app.command("sheet")(release_documents.sheet)
+release.app.command("service-report")(release_documents.service)
 app.add_typer(release.app, name="release")
 release.app.command("write")(release_files.write)
 app.command("explain")(release_questions.explain)
 app.command("rollup")(rollup.rollup)
 app.command("serve-api")(serve_api.serve_api)
+app.command("warning")(warning.warning)
 app.command("workbook")(workbook.workbook)
 app.command("workbook-upload")(workbook.workbook_upload)
 

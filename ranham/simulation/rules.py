@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
+from ranham.simulation.habits import blended
+
 COLUMNS = ("unit_code", "action_code", "measure_no", "answer", "value", "note", "evidence", "submitted_at")
 ABSENT_PROVINCES, OF_PROVINCES = 5, 34
 REGENCY_SHARE = {7: 0.88, 8: 0.75, 9: 0.55}
@@ -86,29 +88,39 @@ class Row:
     submitted_at: str
 
 
-def absent(reporters: Iterable[Reporter], label: str, seed: int) -> frozenset[str]:
-    """Codes that send nothing: a fixed number of provinces, regencies by share, no K/L."""
+def absent(reporters: Iterable[Reporter], label: str, seed: int, *, habits: bool = False) -> frozenset[str]:
+    """Codes that send nothing: a fixed number of provinces, regencies by share, no K/L.
+
+    With habits the same units tend to be absent in every period; how many are is the same.
+    """
     reporters = list(reporters)
     provinces = [r for r in reporters if r.level == "province"]
     # Weighted draw without replacement: the highest u ** (1 / weight) are drawn.
     drawn = sorted(
         provinces,
-        key=lambda r: _chance(seed, label, r.code, "absent").random() ** (1 / ABSENCE_WEIGHT[r.offset_hours]),
+        key=lambda r: _absence(seed, label, r.code, habits) ** (1 / ABSENCE_WEIGHT[r.offset_hours]),
         reverse=True,
     )[: round(len(provinces) * ABSENT_PROVINCES / OF_PROVINCES)]
     silent = {r.code for r in drawn}
     silent |= {
         r.code
         for r in reporters
-        if r.level == "regency" and _chance(seed, label, r.code, "absent").random() >= REGENCY_SHARE[r.offset_hours]
+        if r.level == "regency" and _absence(seed, label, r.code, habits) >= REGENCY_SHARE[r.offset_hours]
     }
     return frozenset(silent)
 
 
-def rows(reporter: Reporter, window: Window, label: str, seed: int) -> Iterator[Row]:
+def _absence(seed: int, label: str, code: str, habits: bool) -> float:
+    luck = _chance(seed, label, code, "absent").random()
+    return blended(luck, seed=seed, code=code, purpose="absent") if habits else luck
+
+
+def rows(reporter: Reporter, window: Window, label: str, seed: int, *, habits: bool = False) -> Iterator[Row]:
     """The whole report of one unit that does report; the first action is always there."""
     chance = _chance(seed, label, reporter.code, "report")
-    last_sent = _sent_at(chance, window, reporter.offset_hours)
+    luck = chance.random()
+    lateness = blended(luck, seed=seed, code=reporter.code, purpose="late") if habits else luck
+    last_sent = _sent_at(chance, window, reporter.offset_hours, late=lateness < LATE_SHARE)
     opened = window.opens_at(reporter.offset_hours)
     complete = reporter.level == "ministry" or chance.random() < 0.7
     for place, owed in enumerate(reporter.owed):
@@ -150,11 +162,11 @@ def _value(chance: random.Random, answer: str, measure: OwedMeasure) -> int | No
     return chance.randint(middle, measure.value_max) if answer == "achieved" else chance.randint(low, middle)
 
 
-def _sent_at(chance: random.Random, window: Window, offset_hours: int) -> datetime:
+def _sent_at(chance: random.Random, window: Window, offset_hours: int, *, late: bool) -> datetime:
     opened, closed = window.opens_at(offset_hours), window.closes_at(offset_hours)
     grace = int((window.latest_at(offset_hours) - closed).total_seconds())
     length = int((closed - opened).total_seconds())
-    if chance.random() < LATE_SHARE and grace > 0:
+    if late and grace > 0:
         return closed + timedelta(seconds=min(grace - 1, int(chance.expovariate(1 / (2 * 86_400)))))
     if chance.random() < LAST_HOURS_SHARE:
         before = 1 + int(chance.expovariate(1 / (3 * 3_600)))

@@ -32,8 +32,10 @@ ORDER BY file_key, (r.level = 'province') DESC, v.code, a.code, m.number
 """)
 
 
-def write_reports(session: Session, period: PeriodInfo, folder: Path, *, seed: int) -> list[Path]:
+def write_reports(session: Session, period: PeriodInfo, folder: Path, *, seed: int, habits: bool = False) -> list[Path]:
     """One file per province, with its regencies, and one for K/L; the same seed gives the same bytes.
+
+    With `habits` the same units tend to be absent or late in every period of one seed, as histories of real ones have it.
 
     Unit codes are those of the day on which the window closes. A province from which nobody reports has no file.
     Files of two regulations with the same label may lie in one folder: the regulation is in their names.
@@ -47,7 +49,9 @@ def write_reports(session: Session, period: PeriodInfo, folder: Path, *, seed: i
             f"nobody owes a report in {period.label}; freeze the year with: ranham year freeze {period.year}"
         )
     files = {key: list(_reporters(group)) for key, group in groupby(found, key=lambda row: str(row.file_key))}
-    silent = rules.absent((reporter for group in files.values() for reporter in group), period.label, seed)
+    silent = rules.absent(
+        (reporter for group in files.values() for reporter in group), period.label, seed, habits=habits
+    )
     folder.mkdir(parents=True, exist_ok=True)
     regulation = period.regulation.replace("/", "-")
     written = []
@@ -56,7 +60,7 @@ def write_reports(session: Session, period: PeriodInfo, folder: Path, *, seed: i
             row
             for reporter in reporters
             if reporter.code not in silent
-            for row in rules.rows(reporter, window, period.label, seed)
+            for row in rules.rows(reporter, window, period.label, seed, habits=habits)
         ]
         if reports:
             written.append(_write(folder / f"simulated-{regulation}-{period.label}-{key}.csv", reports))

@@ -101,3 +101,22 @@ def test_values_keep_to_the_range_and_evidence_is_a_digest_that_is_sometimes_mis
     assert {len(row.evidence) for row in found if row.answer == "achieved"} == {0, 64}
     digests = [row.evidence for row in found if row.evidence]
     assert len(set(digests)) == len(digests)
+
+
+def test_habits_keep_how_many_report_and_make_the_same_units_absent_again() -> None:
+    units = reporters("regency", 2000, 7, 10_000) + reporters("province", 34)
+    first, second = (rules.absent(units, label, 3, habits=True) for label in ("2022-B08", "2022-B12"))
+    free_first, free_second = (rules.absent(units, label, 3) for label in ("2022-B08", "2022-B12"))
+    assert len(first) / 2000 == pytest.approx(0.12, abs=0.03)
+    assert sum(len(code) == 2 for code in first) == 5
+    assert len(first & second) > 2 * len(free_first & free_second)
+
+
+def test_habits_keep_the_share_of_late_reports() -> None:
+    units = reporters("regency", 2000, 7, 10_000)
+    late = [
+        datetime.fromisoformat(list(rules.rows(unit, WINDOW, LABEL, 3, habits=True))[-1].submitted_at)
+        >= WINDOW.closes_at(7)
+        for unit in units
+    ]
+    assert sum(late) / len(late) == pytest.approx(0.06, abs=0.02)
