@@ -7,7 +7,7 @@ from alembic import op
 from ranham.kernel.protection import ACTOR, SIGNED_IN, holds, protect
 
 revision = "20261124_release"
-down_revision = "20261124_decline_excuse"
+down_revision = "reminder_rows"
 branch_labels = None
 depends_on = None
 

@@ -17,9 +17,7 @@ from rich.table import Table
 from sqlalchemy import Engine, create_engine
 
 from ranham.kernel import migrations
-from tests.bench import answering, delivering, flowing, importing, reminding, rolling
-from tests.bench import answering, flowing, importing, rolling, writing
-from tests.bench import answering, explaining, flowing, importing, rolling
+from tests.bench import answering, delivering, explaining, flowing, importing, reminding, rolling, writing
 
 
 def main() -> None:
