@@ -14,7 +14,7 @@ from flows.roll_up import roll_up
 from flows.take_workbooks import take_workbooks, workbooks_by_period, workbooks_of
 from ranham.cycle import service
 from ranham.cycle.models import Step
-from ranham.cycle.queries import Due, due
+from ranham.cycle.queries import Due, due, skipped
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import Busy, RanhamError
@@ -64,8 +64,10 @@ def tick() -> list[str]:
     tally = Tally()
     with unit_of_work() as session:
         service.mark_lost(session, now=clock.now())
+        left_out = skipped(session)
     for period in dict.fromkeys([*periods_with_files(), *workbooks_by_period()[0]]):
-        _guarded(Step.IMPORT, period, tally)
+        if (Step.IMPORT, period) not in left_out:
+            _guarded(Step.IMPORT, period, tally)
     for each in _what_is_due():
         _guarded(each.step, each.period, tally)
     get_run_logger().info("done: %s", ", ".join(tally.done) or "nothing was due")

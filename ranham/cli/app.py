@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from ranham.cli import (
     account,
     audit,
+    cycle,
     db,
     evidence,
     excuse,
@@ -26,6 +27,7 @@ from ranham.cli import (
     role,
     rollup,
     serve_api,
+    status,
     submission,
     territory,
     token,
@@ -57,10 +59,12 @@ app.add_typer(role.app, name="role")
 app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
+app.add_typer(cycle.app, name="cycle")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(verification.app, name="verification")
 app.command("rollup")(rollup.rollup)
+app.command("status")(status.status)
 app.command("serve-api")(serve_api.serve_api)
 app.command("workbook")(workbook.workbook)
 app.command("workbook-upload")(workbook.workbook_upload)

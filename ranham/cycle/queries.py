@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.cycle.models import Step
-from ranham.cycle.rules import PeriodFacts, due_steps
+from ranham.cycle.rules import PeriodFacts, due_steps, subject_of
 from ranham.plan.queries import PeriodInfo, full_label, list_periods
 
 
@@ -67,9 +67,24 @@ def opened_and_closed(session: Session) -> dict[int, tuple[datetime | None, date
 
 
 def due(session: Session, *, now: datetime, close_after_days: int) -> list[Due]:
-    """Everything that is due and not done, oldest period first; it takes no meaning from when it is asked."""
+    """Everything that is due and not done, oldest period first; it takes no meaning from when it is asked.
+
+    What operators skip is left out.
+    """
     found = [facts(session, period) for period in list_periods(session)]
-    return [Due(step, each.label) for each in found for step in due_steps(each, now, timedelta(days=close_after_days))]
+    left_out = skipped(session)
+    return [
+        Due(step, each.label)
+        for each in found
+        for step in due_steps(each, now, timedelta(days=close_after_days))
+        if (step, subject_of(step, each.label)) not in left_out
+    ]
+
+
+def skipped(session: Session) -> frozenset[tuple[str, str]]:
+    """Steps that operators skip now, with what they work on (`subject_of`)."""
+    rows = session.execute(text("SELECT step, subject FROM step_skip WHERE taken_back_at IS NULL"))
+    return frozenset((row.step, row.subject) for row in rows)
 
 
 def open_periods(session: Session) -> list[str]:
