@@ -18,6 +18,7 @@ from ranham.api import (
     reports,
     sending,
     sign_in,
+    status,
     uploading,
     verification,
 )
@@ -28,7 +29,8 @@ from ranham.kernel.tables import metadata
 
 PREFIX = "/api/v1"
 ROUTERS = tuple(
-    room.router for room in (sign_in, reports, answers, sending, uploading, evidence, extensions, excuses, verification)
+    room.router
+    for room in (sign_in, reports, answers, sending, uploading, evidence, extensions, excuses, verification, status)
 )
 
 

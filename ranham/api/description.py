@@ -30,6 +30,7 @@ TAGS = [
     {"name": "extensions", "description": "More time in a period (perpanjangan)."},
     {"name": "excuses", "description": "Obligations that leave a denominator (pengecualian)."},
     {"name": "verification", "description": "The verifiers' queue and decisions."},
+    {"name": "status", "description": "Where the steps of the reporting cycle stand."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
 

@@ -16,6 +16,7 @@ from ranham.cli import (
     audit,
     cycle,
     db,
+    doctor,
     evidence,
     excuse,
     extension,
@@ -64,6 +65,7 @@ app.add_typer(evidence.app, name="evidence")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(verification.app, name="verification")
 app.command("rollup")(rollup.rollup)
+app.command("doctor")(doctor.doctor)
 app.command("status")(status.status)
 app.command("serve-api")(serve_api.serve_api)
 app.command("workbook")(workbook.workbook)

@@ -53,6 +53,15 @@ class Settings(BaseSettings):
     failed_deliveries: int = Field(default=20, ge=1)
     """Deliveries that wait for a person from which on the tick says so; configuration, unverified."""
 
+    free_megabytes: int = Field(default=1024, ge=0)
+    """Free space in the data directory below which `ranham doctor` fails; configuration, unverified."""
+
+    metrics_token_file: Path | None = None
+    """Its first line is the token with which /metrics may be read; without it only from this machine."""
+
+    log_format: Literal["plain", "json"] = "plain"
+    """How the API, the flows of `make serve` and the command line write their logs."""
+
     close_after_days: int = 30
     """Days after the window in which late reports are accepted before the engine closes; configuration, unverified."""
 
