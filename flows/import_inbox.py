@@ -12,6 +12,7 @@ from flows.busy import at_each, skipped_when_busy
 from flows.inbox import is_whole, place, put_aside
 from flows.recorded import recorded
 from flows.retries import DATABASE
+from flows.showing import Progress
 from ranham.cycle import lease
 from ranham.cycle.models import Step
 from ranham.cycle.queries import closed_periods, open_periods, skipped
@@ -104,6 +105,9 @@ def _import_waiting(period: str, folders: list[str]) -> int:
     with recorded(Step.IMPORT, period) as run:
         # Listed again under the lease: a run that ended just now may have taken them.
         files = waiting(folders)
-        run.rows = sum(import_one(str(file), period, run.lease, run.fence) for file in files)
+        progress = Progress("progress-import", len(files))
+        for number, file in enumerate(files, 1):
+            run.rows += import_one(str(file), period, run.lease, run.fence)
+            progress.reached(number)
         run.summary = {"files": len(files)}
     return run.rows

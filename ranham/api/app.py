@@ -14,6 +14,7 @@ from ranham.api import (
     excuses,
     extensions,
     health,
+    metrics,
     problems,
     reports,
     sending,
@@ -50,6 +51,7 @@ def build() -> FastAPI:
         resources.include_router(router)
     app.include_router(resources)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     problems.register(app)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     return app

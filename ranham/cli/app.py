@@ -37,7 +37,9 @@ from ranham.cli import (
     year,
 )
 from ranham.cli.output import problems
+from ranham.kernel import logs
 from ranham.kernel.errors import BadInput, Busy, RanhamError
+from ranham.kernel.settings import settings
 from ranham.plan.findings import PlanRefused
 
 app = typer.Typer(
@@ -78,6 +80,8 @@ def main() -> None:
 
 def run() -> int:  # noqa: C901, PLR0911 - one branch and one return for each family of refusals
     """Run the command line; refusals become a sentence and an exit code, never a traceback."""
+    if settings().log_format == "json":
+        logs.to_standard_error("json")
     try:
         # Outside its own mode Typer gives an early exit's code back as the result.
         code = app(standalone_mode=False)

@@ -9,13 +9,13 @@ from ranham.cycle.status import holders, status, view_of
 from ranham.kernel import clock
 from ranham.kernel.database import read_session
 from ranham.kernel.settings import settings
+from ranham.outbox.deliveries.queries import count_for_a_person
 from ranham.plan.queries import full_label, list_periods
 
 WAITING = """
 SELECT count(*), min(next_attempt_at) FROM delivery
 WHERE state IN ('created', 'temporary_failure') AND next_attempt_at <= :now
 """
-FOR_A_PERSON = "SELECT count(*) FROM delivery WHERE state IN ('technical_failure', 'unknown')"
 
 
 def late_steps() -> list[Verdict]:
@@ -47,7 +47,7 @@ def deliveries() -> list[Verdict]:
     now = clock.now()
     with read_session() as session:
         waiting, since = session.execute(text(WAITING), {"now": now}).one()
-        stuck = session.scalar(text(FOR_A_PERSON)) or 0
+        stuck = count_for_a_person(session)
     found = []
     if since is not None and now - since > timedelta(minutes=settings().late_after_minutes):
         words = f"{waiting} wait, the oldest since {since:%Y-%m-%d %H:%M} UTC"

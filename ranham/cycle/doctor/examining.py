@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from ranham.cycle.doctor import cycle, database, files, prefect, sending
 from ranham.cycle.doctor.verdicts import Verdict, failed
 from ranham.kernel import clock
+from ranham.kernel.database import application_engine, engine
 from ranham.kernel.errors import RanhamError
 
 Check = Callable[[], Sequence[Verdict]]
@@ -45,6 +47,11 @@ def examine(seconds: float, checks: Mapping[str, tuple[Check, str]] = CHECKS) ->
             words = f"{type(error).__name__}: {error}".splitlines()[0]
             found[name] = [failed(name, words, mend)]
 
+    # Made once, before the checks ask for them from many threads; what is wrong with them the checks will say.
+    opening = threading.Thread(target=_open, daemon=True)
+    deadline = clock.stopwatch() + seconds
+    opening.start()
+    opening.join(seconds / 2)
     # Daemons: a check that hangs holds up neither the answer nor the end of the process.
     running = {
         name: threading.Thread(target=make, args=(name, check, mend), daemon=True)
@@ -52,8 +59,13 @@ def examine(seconds: float, checks: Mapping[str, tuple[Check, str]] = CHECKS) ->
     }
     for thread in running.values():
         thread.start()
-    deadline = clock.stopwatch() + seconds
     for thread in running.values():
         thread.join(max(deadline - clock.stopwatch(), 0))
     late = {name: [failed(name, f"no answer within {seconds:g} seconds", mend)] for name, (_, mend) in checks.items()}
     return [verdict for name in checks for verdict in found.get(name) or late[name]]
+
+
+def _open() -> None:
+    for make in (engine, application_engine):
+        with suppress(Exception):
+            make()
