@@ -16,8 +16,8 @@ from prefect.events.actions import ActionTypes
 from flows.showing import DELIVERIES_FAILED, LEASE_HELD
 
 HEARTBEAT = "prefect.flow-run.heartbeat"
-SILENCE = timedelta(seconds=90)
-"""Three heartbeats; runs send them where PREFECT_FLOWS_HEARTBEAT_FREQUENCY is 30 or less, as `make serve` sets it."""
+SILENCE = timedelta(minutes=10)
+"""Three heartbeats and a little, of the 180 seconds that runs have by themselves: one that lives is never taken for dead."""
 AGAIN = timedelta(hours=1)
 """An event that comes with every tick calls once in this time."""
 RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
@@ -31,7 +31,7 @@ def wanted(notify: ActionTypes | None = None) -> list[AutomationCore]:
     return [
         _made(
             "ranham: a run without a heartbeat has crashed",
-            "A run that is silent for 90 seconds shows as crashed. Its lease runs out by itself.",
+            "A run that is silent for ten minutes shows as crashed. Its lease runs out by itself.",
             EventTrigger(
                 after={HEARTBEAT}, expect={HEARTBEAT, *ENDED}, match=RUNS, match_related=OURS,
                 for_each={"prefect.resource.id"}, posture=Posture.Proactive, threshold=1, within=SILENCE,

@@ -18,8 +18,6 @@ HOME = Path(__file__).resolve().parents[1]
 PORT = 4200
 API_PORT = 8000
 POLL_SECONDS = 2.0
-HEARTBEAT = {"PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30"}
-"""So that the automations can tell a run whose process is gone."""
 LOGS: dict[str, dict[str, str]] = {
     "plain": {},
     "json": {
@@ -43,7 +41,6 @@ def main() -> int:
     with server.running(settings().data_dir / "prefect", port) as added:
         surroundings = {
             **LOGS[settings().log_format],
-            **HEARTBEAT,
             **os.environ,
             **added,
             "RANHAM_HOME": str(HOME),

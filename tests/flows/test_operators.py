@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
+from flows import serve
 from ranham.cycle import intervention, lease
 from ranham.cycle.models import Step
 from ranham.plan.queries import find_period
@@ -175,3 +176,16 @@ def test_doctor_sees_deployments_drift_and_a_rerun_reaches_prefect(
     assert run in {each["id"] for each in listed}
     asked = httpx.get(f"{prefect['PREFECT_API_URL']}/flow_runs/{run}", trust_env=False).json()
     assert asked["parameters"] == {"period": LABEL}
+
+
+def test_a_flow_s_log_is_documents_that_name_its_run(prefect: dict[str, str], application: Engine) -> None:
+    surroundings = {**os.environ, **prefect, **serve.LOGS["json"], "PREFECT_LOGGING_LEVEL": "INFO", "COLUMNS": "60"}
+    done = subprocess.run(
+        [sys.executable, "-c", TICK], env={**surroundings, "RANHAM_NOW": FIRST_DAY}, cwd=ROOT,
+        capture_output=True, text=True, check=True, timeout=180,
+    )  # fmt: skip
+    said = [json.loads(line) for line in done.stderr.splitlines()]
+    (ended,) = [line for line in said if line["message"].startswith("done: ")]
+    run = httpx.get(f"{prefect['PREFECT_API_URL']}/flow_runs/{ended['flow_run_id']}", trust_env=False).json()
+    assert run["state"]["type"] == "COMPLETED"
+    assert ended["logger"] == "prefect.flow_runs"
