@@ -4,12 +4,13 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check bench lock
+.PHONY: help automations demo serve test check bench lock
 
 help:
 	@echo "make demo    a whole reporting period with simulated reports, from the plan to the figures"
 	@echo "make test    the tests, on the embedded PostgreSQL or on RANHAM_TEST_DATABASE_URL"
 	@echo "make serve   the scheduled flows, until interrupted"
+	@echo "make automations   Prefect's automations as code, on the server of PREFECT_API_URL"
 	@echo "make check   lint, format, types, import rules, migrations against the models"
 	@echo "make bench   measurements as ratios within one run, printed and written to bench.json"
 	@echo "make lock    resolve pyproject.toml anew into requirements.lock (needs the network)"
@@ -28,6 +29,9 @@ demo: $(STAMP)
 
 serve: $(STAMP)
 	@$(PY) -m flows.serve
+
+automations: $(STAMP)
+	@$(PY) -m flows.automations apply
 
 test: $(STAMP)
 	@if command -v soffice >/dev/null; then exec $(PY) -m pytest; fi; \

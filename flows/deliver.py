@@ -6,6 +6,7 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 
 from flows.retries import DATABASE
+from flows.showing import Progress
 from ranham.cycle.composers import COMPOSERS
 from ranham.kernel import clock
 from ranham.kernel.database import read_session
@@ -18,9 +19,12 @@ def send() -> dict[str, int]:
     """Round after round, until nothing is due that a provider would take."""
     # One for all rounds: a provider that failed is left alone until the next run.
     routes, total = configured(), Tally()
+    with read_session() as session:
+        progress = Progress("progress-deliver", queries.count_due(session, now=clock.now()))
     while True:
         tally = send_due(COMPOSERS, now=clock.now, routes=routes)
         total += tally
+        progress.reached(total.sent)
         if tally.sent == 0:
             return asdict(total)
 

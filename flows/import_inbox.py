@@ -12,9 +12,10 @@ from flows.busy import at_each, skipped_when_busy
 from flows.inbox import is_whole, place, put_aside
 from flows.recorded import recorded
 from flows.retries import DATABASE
+from flows.showing import Progress
 from ranham.cycle import lease
 from ranham.cycle.models import Step
-from ranham.cycle.queries import closed_periods, open_periods
+from ranham.cycle.queries import closed_periods, open_periods, skipped
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.settings import settings
@@ -71,7 +72,7 @@ def import_inbox(period: str | None = None) -> int:
 def periods_with_files(period: str | None = None) -> dict[str, list[str]]:
     """The period, or all, that have files waiting, by full label with their folders.
 
-    Open periods first, then closed ones: their files are refused with a report instead of lying there for ever. A
+    Of all, those whose import operators skip are left out. Open periods first, then closed ones: their files are refused with a report instead of lying there for ever. A
     folder's name may lack the regulation only where it means no other period: both may know a unit's code and an
     action's, so a report could become the other regulation's.
     """
@@ -81,6 +82,7 @@ def periods_with_files(period: str | None = None) -> dict[str, list[str]]:
             if period is None
             else [full_label(find_period(session, period))]
         )
+        left_out = skipped(session)
         short = {label: label.rpartition(":")[2] for label in labels}
         meant = {name: [full_label(each) for each in meanings(session, name)] for name in sorted(set(short.values()))}
     for name, options in meant.items():
@@ -90,7 +92,11 @@ def periods_with_files(period: str | None = None) -> dict[str, list[str]]:
                 settings().inbox / name, len(left), " or of ".join(options),
             )  # fmt: skip
     folders = {label: [label, name] if len(meant[name]) == 1 else [label] for label, name in short.items()}
-    return {label: names for label, names in folders.items() if waiting(names)}
+    return {
+        label: names
+        for label, names in folders.items()
+        if waiting(names) and (period is not None or (Step.IMPORT, label) not in left_out)
+    }
 
 
 def _import_waiting(period: str, folders: list[str]) -> int:
@@ -99,6 +105,9 @@ def _import_waiting(period: str, folders: list[str]) -> int:
     with recorded(Step.IMPORT, period) as run:
         # Listed again under the lease: a run that ended just now may have taken them.
         files = waiting(folders)
-        run.rows = sum(import_one(str(file), period, run.lease, run.fence) for file in files)
+        progress = Progress("progress-import", len(files))
+        for number, file in enumerate(files, 1):
+            run.rows += import_one(str(file), period, run.lease, run.fence)
+            progress.reached(number)
         run.summary = {"files": len(files)}
     return run.rows

@@ -10,6 +10,7 @@ from typing import Any
 from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 
+from flows.showing import show_actions
 from ranham.cycle import lease, service
 from ranham.cycle.models import Step
 from ranham.kernel import clock
@@ -52,6 +53,7 @@ def recorded(step: Step, period: str) -> Iterator[Run]:
         except BaseException as error:
             with unit_of_work() as session:
                 service.end_run(session, run_id, now=clock.now(), error=f"{type(error).__name__}: {error}"[:2000])
+            show_actions(step, period, error)
             raise
         with unit_of_work() as session:
             service.end_run(session, run_id, now=clock.now(), rows=run.rows, summary=run.summary)

@@ -9,6 +9,7 @@ from prefect.artifacts import create_table_artifact
 from flows.busy import skipped_when_busy
 from flows.recorded import recorded
 from flows.retries import DATABASE
+from flows.showing import Progress
 from ranham.compliance import queries, service
 from ranham.cycle import lease
 from ranham.cycle.models import Step
@@ -56,16 +57,20 @@ def roll_up_ministry(period: str) -> int:
     return len(rows)
 
 
+STAGES = {"regencies": roll_up_regencies, "provinces": roll_up_provinces, "ministry": roll_up_ministry}
+
+
 @flow(name="roll-up", flow_run_name="roll-up-{period}")
 @skipped_when_busy
 def roll_up(period: str) -> dict[str, int]:
     """Figures by stage."""
     with recorded(Step.ROLL_UP, period) as run:
+        progress = Progress("progress-roll-up", 1 + len(STAGES))
         counted = count_obligations(period, run.lease, run.fence)
-        stages = {
-            "regencies": roll_up_regencies(period),
-            "provinces": roll_up_provinces(period),
-            "ministry": roll_up_ministry(period),
-        }
+        stages = {}
+        for number, (name, stage) in enumerate(STAGES.items(), 1):
+            progress.reached(number)
+            stages[name] = stage(period)
+        progress.reached(progress.whole)
         run.rows, run.summary = counted["obligations_counted"], {**counted, **stages}
     return stages

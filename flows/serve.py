@@ -18,6 +18,14 @@ HOME = Path(__file__).resolve().parents[1]
 PORT = 4200
 API_PORT = 8000
 POLL_SECONDS = 2.0
+LOGS: dict[str, dict[str, str]] = {
+    "plain": {},
+    "json": {
+        "PREFECT_LOGGING_FORMATTERS_JSON_CLASS": "ranham.kernel.logs.JsonLines",
+        "PREFECT_LOGGING_FORMATTERS_JSON_FORMAT": "%(message)s",
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_FORMATTER": "json",
+    },
+}
 
 
 def main() -> int:
@@ -31,7 +39,13 @@ def main() -> int:
     settings().inbox.mkdir(parents=True, exist_ok=True)
     port = int(os.environ.get("RANHAM_PREFECT_PORT", PORT))
     with server.running(settings().data_dir / "prefect", port) as added:
-        surroundings = {**os.environ, **added, "RANHAM_HOME": str(HOME), "RANHAM_DATA_DIR": str(settings().data_dir)}
+        surroundings = {
+            **LOGS[settings().log_format],
+            **os.environ,
+            **added,
+            "RANHAM_HOME": str(HOME),
+            "RANHAM_DATA_DIR": str(settings().data_dir),
+        }
         _prefect(surroundings, "work-pool", "create", "ranham", "--type", "process", "--overwrite")
         _prefect(surroundings, "--no-prompt", "deploy", "--all")
         running = {

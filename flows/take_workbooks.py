@@ -14,6 +14,7 @@ from flows.recorded import recorded
 from flows.retries import DATABASE
 from ranham.cycle import lease
 from ranham.cycle.models import Step
+from ranham.cycle.queries import skipped
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import RanhamError
@@ -100,7 +101,9 @@ def take_workbooks(period: str | None = None) -> int:
     unread = {file: refused for file, refused in strange.items() if isinstance(refused, OSError)}
     for file in strange.keys() - unread.keys():
         get_run_logger().warning("%s rejected: %s", file.name, put_aside(file, strange[file]))
-    taken = at_each(sorted(known), _take_waiting)
+    with read_session() as session:
+        left_out = skipped(session)
+    taken = at_each(sorted(label for label in known if (Step.IMPORT, label) not in left_out), _take_waiting)
     for file, error in unread.items():  # told at the end: one file that cannot be read keeps nobody else's waiting
         raise RanhamError(f"{file} cannot be read and stays where it is: {error}") from error
     return taken

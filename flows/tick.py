@@ -12,14 +12,17 @@ from flows.import_inbox import import_inbox, periods_with_files
 from flows.open_period import open_period
 from flows.remind import remind
 from flows.roll_up import roll_up
+from flows.showing import show_status, tell_deliveries, tell_lease
 from flows.take_workbooks import take_workbooks, workbooks_by_period, workbooks_of
 from ranham.cycle import service
 from ranham.cycle.models import Step
-from ranham.cycle.queries import Due, due
+from ranham.cycle.queries import Due, due, skipped
+from ranham.cycle.status import status, view_of
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import Busy, RanhamError
 from ranham.kernel.settings import settings
+from ranham.outbox.deliveries.queries import count_for_a_person
 from ranham.plan.queries import split_label
 
 
@@ -67,14 +70,29 @@ def tick() -> list[str]:
     tally = Tally()
     with unit_of_work() as session:
         service.mark_lost(session, now=clock.now())
+        left_out = skipped(session)
     for period in dict.fromkeys([*periods_with_files(), *workbooks_by_period()[0]]):
-        _guarded(Step.IMPORT, period, tally)
+        if (Step.IMPORT, period) not in left_out:
+            _guarded(Step.IMPORT, period, tally)
     for each in _what_is_due():
         _guarded(each.step, each.period, tally)
+    _show()
     get_run_logger().info("done: %s", ", ".join(tally.done) or "nothing was due")
     if tally.failed:
         raise RanhamError("; ".join(f"{period}: {why}" for period, why in tally.failed.items()))
     return tally.done
+
+
+def _show() -> None:
+    """The state after the tick, in Prefect's pages; and events for its automations, on which nothing depends."""
+    with read_session() as session:
+        rows = status(session, view_of(settings()), now=clock.now())
+        waiting = count_for_a_person(session)
+    show_status(rows)
+    for row in {row.period: row for row in rows if row.lease_long}.values():
+        tell_lease(row)
+    if waiting >= settings().failed_deliveries:
+        tell_deliveries(waiting)
 
 
 def _guarded(step: Step, period: str, tally: Tally) -> None:

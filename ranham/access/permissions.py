@@ -28,6 +28,8 @@ class Right(StrEnum):
     """Decide on extensions and excuses, and ask for an extension for everybody."""
     RELEASE = "release"
     """Make, propose, sign off and publish releases."""
+    STATUS = "status"
+    """See where the steps of the reporting cycle stand."""
 
 
 class Scope(StrEnum):
@@ -49,9 +51,9 @@ RIGHTS: Mapping[Role, Mapping[Right, Scope]] = {
     Role.OPD_CONTRIBUTOR: {R.READ: S.UNIT, R.ANSWER: S.ASKED, R.UPLOAD: S.UNIT},
     Role.PROVINCE_COORDINATOR: {R.READ: S.PROVINCE},
     Role.VERIFIER: {R.READ: S.OFFICE, R.VERIFY: S.OFFICE},
-    Role.MINISTRY: {R.READ: S.ALL, R.REOPEN: S.ALL, R.GRANT: S.ALL, R.RELEASE: S.ALL},
+    Role.MINISTRY: {R.READ: S.ALL, R.REOPEN: S.ALL, R.GRANT: S.ALL, R.RELEASE: S.ALL, R.STATUS: S.ALL},
     Role.AUDITOR: {R.READ: S.ALL},
-    Role.ENGINE_OPERATOR: {R.READ: S.ALL},
+    Role.ENGINE_OPERATOR: {R.READ: S.ALL, R.STATUS: S.ALL},
 }  # fmt: skip
 
 WRITE_SCOPE = "write"

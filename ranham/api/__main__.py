@@ -6,9 +6,10 @@ import sys
 import uvicorn
 
 from ranham.api.app import create
-from ranham.api.logs import LOGS
+from ranham.api.logs import logs
 from ranham.kernel.database import application_database_url
 from ranham.kernel.errors import RanhamError
+from ranham.kernel.settings import settings
 
 HOST, PORT = "127.0.0.1", 8000
 SHUTDOWN_SECONDS = 20
@@ -29,7 +30,7 @@ def main() -> int:
             create(),
             host=chosen.host,
             port=chosen.port,
-            log_config=LOGS,
+            log_config=logs(settings().log_format),
             access_log=False,  # ours says who, and never a token
             server_header=False,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,

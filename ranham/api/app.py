@@ -17,11 +17,13 @@ from ranham.api import (
     excuses,
     extensions,
     health,
+    metrics,
     problems,
     reminders,
     reports,
     sending,
     sign_in,
+    status,
     uploading,
     verification,
 )
@@ -47,6 +49,7 @@ ROUTERS = tuple(
         calendars,
         deliveries,
         reminders,
+        status,
     )
 )
 
@@ -67,6 +70,7 @@ def build() -> FastAPI:
         resources.include_router(router)
     app.include_router(resources)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     problems.register(app)
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     return app

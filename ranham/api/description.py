@@ -34,6 +34,7 @@ TAGS = [
     {"name": "calendars", "description": "Deadlines as iCalendar."},
     {"name": "reminders", "description": "What the ledger of reminders has of a unit."},
     {"name": "deliveries", "description": "Messages of the outbox."},
+    {"name": "status", "description": "Where the steps of the reporting cycle stand."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
 

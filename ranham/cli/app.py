@@ -16,7 +16,9 @@ from ranham.cli import (
     audit,
     calendar,
     contact,
+    cycle,
     db,
+    doctor,
     evidence,
     excuse,
     extension,
@@ -34,6 +36,7 @@ from ranham.cli import (
     role,
     rollup,
     serve_api,
+    status,
     submission,
     territory,
     token,
@@ -43,7 +46,9 @@ from ranham.cli import (
     year,
 )
 from ranham.cli.output import problems
+from ranham.kernel import logs
 from ranham.kernel.errors import BadInput, Busy, RanhamError
+from ranham.kernel.settings import settings
 from ranham.plan.findings import PlanRefused
 
 app = typer.Typer(
@@ -66,6 +71,7 @@ app.add_typer(role.app, name="role")
 app.add_typer(account.app, name="account")
 app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
+app.add_typer(cycle.app, name="cycle")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(verification.app, name="verification")
@@ -81,6 +87,8 @@ app.add_typer(release.app, name="release")
 release.app.command("write")(release_files.write)
 app.command("explain")(release_questions.explain)
 app.command("rollup")(rollup.rollup)
+app.command("doctor")(doctor.doctor)
+app.command("status")(status.status)
 app.command("serve-api")(serve_api.serve_api)
 app.command("warning")(warning.warning)
 app.command("workbook")(workbook.workbook)
@@ -93,6 +101,8 @@ def main() -> None:
 
 def run() -> int:  # noqa: C901, PLR0911 - one branch and one return for each family of refusals
     """Run the command line; refusals become a sentence and an exit code, never a traceback."""
+    if settings().log_format == "json":
+        logs.to_standard_error("json")
     try:
         # Outside its own mode Typer gives an early exit's code back as the result.
         code = app(standalone_mode=False)

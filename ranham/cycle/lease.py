@@ -16,7 +16,7 @@ TAKE = """
 INSERT INTO lease (name, holder, fence, expires_at)
 VALUES (:name, :holder, 1, clock_timestamp() + make_interval(secs => :seconds))
 ON CONFLICT (name) DO UPDATE
-SET holder = excluded.holder, fence = lease.fence + 1, expires_at = excluded.expires_at
+SET holder = excluded.holder, fence = lease.fence + 1, expires_at = excluded.expires_at, taken_at = clock_timestamp()
 WHERE lease.expires_at <= clock_timestamp()
 RETURNING fence
 """
@@ -50,6 +50,19 @@ def release(session: Session, name: str, fence: int) -> None:
         text("UPDATE lease SET expires_at = clock_timestamp() WHERE name = :name AND fence = :fence"),
         {"name": name, "fence": fence},
     )
+
+
+def take_away(session: Session, name: str) -> str | None:
+    """Release a lease whoever holds it, and say who did; None if nobody holds it.
+
+    The fence grows, so a holder that still lives can neither write nor renew any more.
+    """
+    holder: str | None = session.scalar(
+        text("""UPDATE lease SET expires_at = clock_timestamp(), fence = fence + 1
+                WHERE name = :name AND expires_at > clock_timestamp() RETURNING holder"""),
+        {"name": name},
+    )
+    return holder
 
 
 def check_fence(session: Session, name: str, fence: int) -> None:

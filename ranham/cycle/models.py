@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Identity, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ranham.kernel.model import Model, stored
@@ -50,6 +50,8 @@ class Lease(Model):
     fence: Mapped[int]
     """Grows with every new holder, so that a paused former holder can be told from the present one."""
     expires_at: Mapped[datetime]
+    taken_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    """Since when this holder has it; renewing does not move it."""
 
 
 class CycleRun(Model):
@@ -68,3 +70,25 @@ class CycleRun(Model):
     rows: Mapped[int | None]
     summary: Mapped[dict[str, Any] | None]
     error: Mapped[str | None]
+
+
+class StepSkip(Model):
+    """A step that an operator told the tick to leave out. Taking it back ends the row; it is never deleted."""
+
+    __tablename__ = "step_skip"
+    __table_args__ = (
+        Index("uq_step_skip_in_force", "subject", "step", unique=True, postgresql_where=text("taken_back_at IS NULL")),
+        CheckConstraint(r"because ~ '\S'", name="because"),
+        CheckConstraint("(taken_back_at IS NULL) = (taken_back_by IS NULL)", name="taken_back"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    step: Mapped[str]
+    """A `Step`; as text, so that a step that a version adds needs no migration here."""
+    subject: Mapped[str]
+    """What the step works on: the period's full label, or the year's for a freeze."""
+    skipped_at: Mapped[datetime]
+    skipped_by: Mapped[str]
+    because: Mapped[str]
+    taken_back_at: Mapped[datetime | None]
+    taken_back_by: Mapped[str | None]

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.cycle.models import Step
-from ranham.cycle.rules import PeriodFacts, due_steps
+from ranham.cycle.rules import PeriodFacts, due_steps, subject_of
 from ranham.plan.queries import PeriodInfo, full_label, list_periods
 from ranham.reminder.planning import anything_due
 
@@ -68,15 +68,28 @@ def opened_and_closed(session: Session) -> dict[int, tuple[datetime | None, date
 
 
 def due(session: Session, *, now: datetime, close_after_days: int) -> list[Due]:
-    """Everything that is due and not done, oldest period first; it takes no meaning from when it is asked."""
-    after = timedelta(days=close_after_days)
+    """Everything that is due and not done, oldest period first; it takes no meaning from when it is asked.
+
+    What operators skip is left out.
+    """
+    after, left_out = timedelta(days=close_after_days), skipped(session)
     steps = []
     for period in list_periods(session):
         found = facts(session, period)
         if found.frozen and found.opens_at is not None:
             found = replace(found, reminders=anything_due(session, period, now=now))
-        steps += [Due(step, found.label) for step in due_steps(found, now, after)]
+        steps += [
+            Due(step, found.label)
+            for step in due_steps(found, now, after)
+            if (step, subject_of(step, found.label)) not in left_out
+        ]
     return steps
+
+
+def skipped(session: Session) -> frozenset[tuple[str, str]]:
+    """Steps that operators skip now, with what they work on (`subject_of`)."""
+    rows = session.execute(text("SELECT step, subject FROM step_skip WHERE taken_back_at IS NULL"))
+    return frozenset((row.step, row.subject) for row in rows)
 
 
 def open_periods(session: Session) -> list[str]:

@@ -64,3 +64,11 @@ def due_steps(facts: PeriodFacts, now: datetime, close_after: timedelta) -> list
     if closing is not None and now >= closing:
         steps.append(Step.CLOSE)
     return steps
+
+
+def subject_of(step: Step, period: str) -> str:
+    """What a step of a period works on, by which runs, leases and skips are kept: the period, or the year for a freeze."""
+    if step is not Step.FREEZE:
+        return period
+    regulation, _, rest = period.rpartition(":")
+    return f"{regulation}:{rest.partition('-')[0]}".strip(":")

@@ -41,6 +41,27 @@ class Settings(BaseSettings):
     lease_seconds: int = 300
     """How long a flow may hold a period without renewing; configuration, unverified."""
 
+    late_after_minutes: int = Field(default=15, ge=0)
+    """How long a step of the cycle may be due before operators see it as late; configuration, unverified."""
+
+    late_after_minutes_by_step: dict[str, int] = Field(default_factory=dict)
+    """The same for single steps, as JSON: `{"roll_up": 30}`; configuration, unverified."""
+
+    lease_long_minutes: int = Field(default=60, ge=1)
+    """How long a lease may be held before operators look after its holder; configuration, unverified."""
+
+    failed_deliveries: int = Field(default=20, ge=1)
+    """Deliveries that wait for a person from which on the tick says so; configuration, unverified."""
+
+    free_megabytes: int = Field(default=1024, ge=0)
+    """Free space in the data directory below which `ranham doctor` fails; configuration, unverified."""
+
+    metrics_token_file: Path | None = None
+    """Its first line is the token with which /metrics may be read; without it only from this machine."""
+
+    log_format: Literal["plain", "json"] = "plain"
+    """How the API, the flows of `make serve` and the command line write their logs."""
+
     close_after_days: int = 30
     """Days after the window in which late reports are accepted before the engine closes; configuration, unverified."""
 
@@ -150,6 +171,11 @@ class Settings(BaseSettings):
     "threshold": 5, "actions": {"D1": "perempuan"}}`; without it nothing is suppressed. Configuration, unverified."""
     signing_key_file: Path | None = None
     """File with the private key (Ed25519, PEM) that releases are signed with; only publishing reads it."""
+
+    @property
+    def prefect_api_url(self) -> str:
+        """Where Prefect's own client looks too (`PREFECT_API_URL`), else beside its pages."""
+        return (os.environ.get("PREFECT_API_URL") or f"{self.prefect_ui_url.rstrip('/')}/api").rstrip("/")
 
     @property
     def outbox(self) -> Path:

@@ -113,6 +113,18 @@ def count_unknown(session: Session, ids: Sequence[int]) -> int:
     return session.scalar(unknown, {"ids": list(ids)}) or 0
 
 
+def count_due(session: Session, *, now: datetime) -> int:
+    """Those that a worker would take now."""
+    due = """SELECT count(*) FROM delivery
+             WHERE state IN ('created', 'temporary_failure') AND next_attempt_at <= :now"""
+    return session.scalar(text(due), {"now": now}) or 0
+
+
+def count_for_a_person(session: Session) -> int:
+    """Those that nothing happens to until somebody decides or mends something."""
+    return session.scalar(text("SELECT count(*) FROM delivery WHERE state IN ('technical_failure', 'unknown')")) or 0
+
+
 def counts(session: Session) -> list[Count]:
     rows = session.execute(
         text("SELECT state, channel, count(*), min(state_at) FROM delivery GROUP BY 1, 2 ORDER BY 1, 2")

@@ -1,0 +1,19 @@
+"""`ranham doctor`: whether the installation is sound, and how to mend what is not."""
+
+from typing import Annotated
+
+import typer
+
+from ranham.cli.output import Format, show
+from ranham.cycle.doctor import Level, examine
+
+
+def doctor(
+    format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,  # noqa: A002
+    seconds: Annotated[float, typer.Option(min=1, help="How long the checks may take together.")] = 30,
+) -> None:
+    """Check everything that the engine needs; exit code 1 if anything fails. Example: `ranham doctor`"""
+    verdicts = examine(seconds)
+    show(verdicts, format)
+    if any(verdict.level is Level.FAILED for verdict in verdicts):
+        raise typer.Exit(1)

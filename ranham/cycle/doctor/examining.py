@@ -1,0 +1,71 @@
+"""Runs the checks side by side: what one of them breaks or keeps waiting, the others do not notice."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+
+from ranham.cycle.doctor import cycle, database, files, prefect, sending
+from ranham.cycle.doctor.verdicts import Verdict, failed
+from ranham.kernel import clock
+from ranham.kernel.database import application_engine, engine
+from ranham.kernel.errors import RanhamError
+
+Check = Callable[[], Sequence[Verdict]]
+
+CHECKS: Mapping[str, tuple[Check, str]] = {
+    "database": (database.server, "start the server, and look at RANHAM_DATABASE_URL"),
+    "schema": (database.schema, "ranham db upgrade"),
+    "application role": (database.application_role, "look at RANHAM_APP_DATABASE_URL (docs/operations.md)"),
+    "clock": (database.clocks, "set the clocks of both machines by NTP"),
+    "time zones": (database.time_zones, "install the time zone data of the system (on Debian: tzdata)"),
+    "data directory": (files.data_directory, "look at RANHAM_DATA_DIR, and who owns it"),
+    "evidence store": (files.evidence_store, "look at RANHAM_EVIDENCE_URL (docs/evidence.md)"),
+    "secrets": (files.secrets, "chmod 600 FILE"),
+    "e-mail": (sending.servers, "look at RANHAM_SMTP_... (docs/delivery.md)"),
+    "gateways": (sending.gateways, "look at RANHAM_GATEWAYS_FILE (docs/delivery.md)"),
+    "prefect": (prefect.server, "start it (make serve), or set PREFECT_API_URL"),
+    "deployments": (prefect.deployments, "prefect --no-prompt deploy --all"),
+    "worker": (prefect.worker, "prefect worker start --pool ranham --type process"),
+    "late steps": (cycle.late_steps, "ranham status --late"),
+    "leases": (cycle.leases, "ranham status"),
+    "deliveries": (cycle.deliveries, "ranham outbox list"),
+    "plan": (cycle.plan, "ranham plan load FILE"),
+}
+"""By name: the check, and what to do where it cannot even be made."""
+
+
+def examine(seconds: float, checks: Mapping[str, tuple[Check, str]] = CHECKS) -> list[Verdict]:
+    """Every check's verdicts, in order; one that takes longer than these seconds has failed and is left behind."""
+    found: dict[str, Sequence[Verdict]] = {}
+
+    def make(name: str, check: Check, mend: str) -> None:
+        try:
+            found[name] = check()
+        except RanhamError as refused:
+            found[name] = [failed(name, str(refused).splitlines()[0], mend)]
+        except Exception as error:  # noqa: BLE001 - a door: a check that breaks is a finding
+            words = f"{type(error).__name__}: {error}".splitlines()[0]
+            found[name] = [failed(name, words, mend)]
+
+    # Made once, before the checks ask for them from many threads; what is wrong with them the checks will say.
+    opening = threading.Thread(target=_open, daemon=True)
+    deadline = clock.stopwatch() + seconds
+    opening.start()
+    opening.join(seconds / 2)
+    # Daemons: a check that hangs holds up neither the answer nor the end of the process.
+    running = {
+        name: threading.Thread(target=make, args=(name, check, mend), daemon=True)
+        for name, (check, mend) in checks.items()
+    }
+    for thread in running.values():
+        thread.start()
+    for thread in running.values():
+        thread.join(max(deadline - clock.stopwatch(), 0))
+    late = {name: [failed(name, f"no answer within {seconds:g} seconds", mend)] for name, (_, mend) in checks.items()}
+    return [verdict for name in checks for verdict in found.get(name) or late[name]]
+
+
+def _open() -> None:
+    for make in (engine, application_engine):
+        with suppress(Exception):
+            make()

@@ -1,0 +1,62 @@
+"""Folders, stores and secrets."""
+
+import shutil
+import stat
+import tempfile
+from pathlib import Path
+
+from ranham.cycle.doctor.verdicts import Verdict, failed, ok
+from ranham.kernel.settings import settings, smtp_servers
+from ranham.submission.evidence import store
+
+PROBE = b"ranham doctor"
+OTHERS = stat.S_IRWXO
+MEGABYTE = 1 << 20
+
+
+def data_directory() -> list[Verdict]:
+    name, folder = "data directory", settings().data_dir
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(PROBE)
+    except OSError as error:
+        mend = f"make {folder} and give it to the user that runs the engine"
+        return [failed(name, f"{folder} cannot be written: {error.strerror}", mend)]
+    free = shutil.disk_usage(folder).free // MEGABYTE
+    if free < settings().free_megabytes:
+        words = f"{folder}: {free:,} MB are free, fewer than {settings().free_megabytes:,}"
+        return [failed(name, words, "make room, or lower RANHAM_FREE_MEGABYTES")]
+    return [ok(name, f"{folder} can be written, {free:,} MB are free")]
+
+
+def evidence_store() -> list[Verdict]:
+    """A probe is written, read and removed; it never gets a name under which evidence lies."""
+    found = store.configured()
+    key = found.write(iter([PROBE]))
+    try:
+        back = b"".join(found.read(key))
+    finally:
+        found.discard(key)
+    if back != PROBE:
+        return [failed("evidence store", "a probe came back changed", "stop uploads, and look at the store")]
+    return [ok("evidence store", "a probe was written, read and removed")]
+
+
+def secrets() -> list[Verdict]:
+    """Files with secrets are for nobody but their owner and group."""
+    named = [
+        settings().gateways_file,
+        settings().metrics_token_file,
+        *(each.password_file for _, each in smtp_servers()),
+    ]
+    files = [file for file in named if file is not None]
+    found = [verdict for file in files if (verdict := _open_to_others(file)) is not None]
+    return found or [ok("secrets", f"{len(files)} files, none of them open to others")]
+
+
+def _open_to_others(file: Path) -> Verdict | None:
+    try:
+        mode = file.stat().st_mode
+    except OSError as error:
+        return failed("secrets", f"{file}: {error.strerror}", "put the file there, or take it out of the settings")
+    return failed("secrets", f"{file} is open to others", f"chmod 600 {file}") if mode & OTHERS else None

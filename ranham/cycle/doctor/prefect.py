@@ -1,0 +1,90 @@
+"""Prefect: reachable, of our version, with the deployments that prefect.yaml says, and a worker that takes runs."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from typing import Any
+
+import yaml
+
+from ranham.cycle.doctor.verdicts import Verdict, failed, ok
+from ranham.cycle.scheduler import ask
+from ranham.kernel import clock
+from ranham.kernel.migrations import ROOT
+from ranham.kernel.settings import settings
+
+FILE = ROOT / "prefect.yaml"
+DEPLOY = "prefect --no-prompt deploy --all"
+START = "prefect worker start --pool ranham --type process"
+SILENT = timedelta(seconds=90)
+"""Three heartbeats of a worker."""
+LATE = {"flow_runs": {"state": {"name": {"any_": ["Late"]}}}}
+
+
+def server() -> list[Verdict]:
+    url = settings().prefect_api_url
+    theirs, ours = ask(url, "GET", "/admin/version"), version("prefect")
+    if theirs != ours:
+        mend = f"run a server of version {ours}, or install that version here"
+        return [failed("prefect", f"the server is version {theirs}, we are {ours}", mend)]
+    return [ok("prefect", f"{theirs} at {url}")]
+
+
+def deployments() -> list[Verdict]:
+    """Drift is what a person changed in the pages, or a `deploy` that was forgotten after an update."""
+    url = settings().prefect_api_url
+    wanted = yaml.safe_load(FILE.read_text("utf-8"))["deployments"]
+    wrong = []
+    for each in wanted:
+        name = each["name"]
+        found = ask(url, "GET", f"/deployments/name/{name}/{name}")
+        drifted = ["missing"] if found is None else differences(each, found)
+        wrong += [failed("deployments", f"{name}: {what}", DEPLOY) for what in drifted]
+    return wrong or [ok("deployments", f"{len(wanted)}, as in prefect.yaml")]
+
+
+def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
+    """In what a deployment of the server differs from that of the file."""
+    limit = (wanted.get("concurrency_limit") or {}).get("limit")
+    strategy = (wanted.get("concurrency_limit") or {}).get("collision_strategy")
+    concurrency = found.get("global_concurrency_limit") or {}
+    options = found.get("concurrency_options") or {}
+    compared = {
+        "entrypoint": (wanted["entrypoint"], found.get("entrypoint")),
+        "work pool": (wanted["work_pool"]["name"], found.get("work_pool_name")),
+        "schedules": (_crons(wanted.get("schedules", [])), _crons(_flat(found.get("schedules", [])))),
+        "concurrency limit": (limit, concurrency.get("limit")),
+        "collision strategy": (strategy, options.get("collision_strategy")),
+        "paused": (False, bool(found.get("paused"))),
+    }
+    return [f"{what} is {theirs}, not {ours}" for what, (ours, theirs) in compared.items() if ours != theirs]
+
+
+def worker() -> list[Verdict]:
+    url = settings().prefect_api_url
+    if ask(url, "GET", "/work_pools/ranham") is None:
+        return [failed("worker", "there is no work pool ranham", "prefect work-pool create ranham --type process")]
+    workers = ask(url, "POST", "/work_pools/ranham/workers/filter", {"limit": 50}) or []
+    seen = [datetime.fromisoformat(each["last_heartbeat_time"]) for each in workers if each.get("last_heartbeat_time")]
+    late = ask(url, "POST", "/flow_runs/count", LATE) or 0
+    waiting = f"; {late} runs are late" if late else ""
+    if not seen:
+        return [failed("worker", f"no worker was ever seen{waiting}", START)]
+    silent = clock.real_now() - max(seen)
+    if silent > SILENT:
+        return [failed("worker", f"the last was seen {int(silent.total_seconds())} seconds ago{waiting}", START)]
+    if late:
+        mend = "see what the worker is at: prefect flow-run ls --state-type RUNNING; start a second one"
+        return [failed("worker", f"it lives{waiting}", mend)]
+    return [ok("worker", f"{len(seen)} known, the last was seen {max(int(silent.total_seconds()), 0)} seconds ago")]
+
+
+def _flat(schedules: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each["schedule"] | {"active": each["active"]} for each in schedules]
+
+
+def _crons(schedules: list[dict[str, Any]]) -> list[str]:
+    return sorted(
+        f"{each.get('cron') or 'no cron'} {each.get('timezone')}{'' if each.get('active', True) else ' (off)'}"
+        for each in schedules
+    )

@@ -1,0 +1,36 @@
+"""Whoever takes our messages: connected and greeted, and nothing sent."""
+
+from ranham.cycle.doctor.verdicts import Verdict, failed, ok
+from ranham.kernel.settings import settings, smtp_servers
+from ranham.outbox.providers.smtp import Smtp
+from ranham.outbox.routes import configured
+
+FINE = 250
+
+
+def servers() -> list[Verdict]:
+    """Each server, as the outbox would reach it: connecting, security, signing in, NOOP."""
+    made = []
+    for name, found in smtp_servers():
+        where = f"{name} {found.host}:{found.port}"
+        line = Smtp(name, found).line()
+        try:
+            refused = line.connect()
+            code = line.server.noop()[0] if refused is None and line.server is not None else None
+        finally:
+            line.close()
+        mend = f"look at RANHAM_{name.upper()}_... (docs/delivery.md)"
+        if code == FINE:
+            made.append(ok("e-mail", f"{where} answers"))
+        else:
+            made.append(failed("e-mail", f"{where}: {refused.reply if refused else f'NOOP gives {code}'}", mend))
+    return made or [ok("e-mail", "no server is configured: messages become files or go through gateways")]
+
+
+def gateways() -> list[Verdict]:
+    """That the file can be read and its addresses understood; a gateway has no way to be asked without a message."""
+    if settings().gateways_file is None:
+        return [ok("gateways", "none are configured")]
+    routes = configured()
+    names = sorted(name for name in routes.by_channel if name != "file")
+    return [ok("gateways", f"channels: {', '.join(names)}")]
