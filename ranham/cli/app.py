@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from ranham.cli import (
     account,
     audit,
+    backup,
     db,
     evidence,
     excuse,
@@ -60,6 +61,8 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(verification.app, name="verification")
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("rollup")(rollup.rollup)
 app.command("serve-api")(serve_api.serve_api)
 app.command("workbook")(workbook.workbook)
