@@ -9,6 +9,7 @@ from ranham.api.app import create
 from ranham.api.logs import LOGS
 from ranham.kernel.database import application_database_url
 from ranham.kernel.errors import RanhamError
+from ranham.kernel.settings import settings
 
 HOST, PORT = "127.0.0.1", 8000
 SHUTDOWN_SECONDS = 20
@@ -32,6 +33,9 @@ def main() -> int:
             log_config=LOGS,
             access_log=False,  # ours says who, and never a token
             server_header=False,
+            # Else the library believes whoever stands on the same machine, or an environment variable of its own.
+            proxy_headers=bool(settings().trusted_proxies),
+            forwarded_allow_ips=settings().trusted_proxies or "",
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )
