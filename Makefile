@@ -4,7 +4,7 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help automations demo serve test check bench lock
+.PHONY: help automations demo serve test check bench lock audit
 
 help:
 	@echo "make demo    a whole reporting period with simulated reports, from the plan to the figures"
@@ -13,6 +13,7 @@ help:
 	@echo "make automations   Prefect's automations as code, on the server of PREFECT_API_URL"
 	@echo "make check   lint, format, types, import rules, migrations against the models"
 	@echo "make bench   measurements as ratios within one run, printed and written to bench.json"
+	@echo "make audit   known faults of the pinned packages (needs the network and pip-audit)"
 	@echo "make lock    resolve pyproject.toml anew into requirements.lock (needs the network)"
 
 $(STAMP): requirements.lock pyproject.toml
@@ -47,6 +48,12 @@ check: $(STAMP)
 
 bench: $(STAMP)
 	@$(PY) -m tests.bench.run
+
+# Not part of check: it asks a service of advisories, and what it says changes without any change of ours.
+# It reads the lock alone, so nothing has to be installed for it.
+audit:
+	@command -v pip-audit >/dev/null || { echo "pip-audit is not installed: nothing was audited; install it outside .venv, for example with pipx" >&2; exit 1; }
+	@pip-audit --disable-pip --require-hashes -r requirements.lock
 
 # The header and the options keep addresses and paths of the machine that resolves out of the lock.
 lock: $(STAMP)

@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
-from flows import server
+from flows import children, server
 from ranham.kernel import migrations
 from ranham.kernel.database import application_database_url, engine, unit_of_work
 from ranham.kernel.errors import RanhamError
@@ -17,7 +18,6 @@ from ranham.territory.service import load_reference
 HOME = Path(__file__).resolve().parents[1]
 PORT = 4200
 API_PORT = 8000
-POLL_SECONDS = 2.0
 LOGS: dict[str, dict[str, str]] = {
     "plain": {},
     "json": {
@@ -38,19 +38,22 @@ def main() -> int:
         load_reference(session)
     settings().inbox.mkdir(parents=True, exist_ok=True)
     port = int(os.environ.get("RANHAM_PREFECT_PORT", PORT))
-    with server.running(settings().data_dir / "prefect", port) as added:
-        surroundings = {
-            **LOGS[settings().log_format],
-            **os.environ,
-            **added,
-            "RANHAM_HOME": str(HOME),
-            "RANHAM_DATA_DIR": str(settings().data_dir),
-        }
+    added = server.environment(settings().data_dir / "prefect", port)
+    surroundings = {
+        **LOGS[settings().log_format],
+        **os.environ,
+        **added,
+        "RANHAM_HOME": str(HOME),
+        "RANHAM_DATA_DIR": str(settings().data_dir),
+    }
+    with children.crew() as crew:
+        prefect = crew.start(_program("prefect", surroundings, *server.command(port)))
+        server.wait(prefect.process, added["PREFECT_API_URL"], log="the lines above")
         _prefect(surroundings, "work-pool", "create", "ranham", "--type", "process", "--overwrite")
         _prefect(surroundings, "--no-prompt", "deploy", "--all")
-        running = {
-            "worker": _start(surroundings, "prefect", "worker", "start", "--pool", "ranham", "--type", "process")
-        }
+        crew.start(
+            _program("worker", surroundings, "prefect", "worker", "start", "--pool", "ranham", "--type", "process")
+        )
         api_port = os.environ.get("RANHAM_API_PORT", str(API_PORT))
         api = f"http://{server.HOST}:{api_port}/api/v1"
         try:
@@ -58,28 +61,19 @@ def main() -> int:
         except RanhamError as refused:
             api = f"not started: {refused}"
         else:
-            running["API"] = _start(surroundings, "ranham.api", "--port", api_port)
-        try:
-            sys.stdout.write(
-                f"API: {api}\n"
-                f"Prefect: {added['RANHAM_PREFECT_UI_URL']}  inbox: {settings().inbox}\n"
-                f"For the stock client: PREFECT_API_URL={added['PREFECT_API_URL']}\nStop with Ctrl-C.\n"
-            )
-            sys.stdout.flush()
-            while not stopping.wait(POLL_SECONDS):
-                if ended := [name for name, process in running.items() if process.poll() is not None]:
-                    sys.stderr.write(f"the {ended[0]} ended by itself; stopping\n")
-                    return 1
-        finally:
-            for process in running.values():
-                server.stop(process)
+            crew.start(_program("api", surroundings, "ranham.api", "--port", api_port))
+        sys.stdout.write(
+            f"API: {api}\n"
+            f"Prefect: {added['RANHAM_PREFECT_UI_URL']}  inbox: {settings().inbox}\n"
+            f"For the stock client: PREFECT_API_URL={added['PREFECT_API_URL']}\nStop with Ctrl-C.\n"
+        )
+        sys.stdout.flush()
+        crew.watch(stopping)
     return 0
 
 
-def _start(surroundings: dict[str, str], module: str, *arguments: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", module, *arguments], env=surroundings, cwd=HOME, start_new_session=True
-    )
+def _program(name: str, surroundings: Mapping[str, str], module: str, *arguments: str) -> children.Program:
+    return children.Program(name, (sys.executable, "-m", module, *arguments), surroundings, HOME)
 
 
 def _prefect(surroundings: dict[str, str], *arguments: str) -> None:
@@ -92,6 +86,7 @@ def _prefect(surroundings: dict[str, str], *arguments: str) -> None:
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
+        start_new_session=True,
     )
     if done.returncode != 0:
         sys.stderr.write(done.stdout + done.stderr)

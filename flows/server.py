@@ -35,6 +35,11 @@ def environment(home: Path, port: int) -> dict[str, str]:
     }
 
 
+def command(port: int) -> tuple[str, ...]:
+    """Module and arguments that start the server."""
+    return ("prefect", "server", "start", "--host", HOST, "--port", str(port))
+
+
 @contextmanager
 def running(home: Path, port: int) -> Iterator[dict[str, str]]:
     """The server for the length of a block; gives the environment to reach it. Its log is `server.log` in `home`."""
@@ -42,14 +47,14 @@ def running(home: Path, port: int) -> Iterator[dict[str, str]]:
     added = environment(home, port)
     with (home / "server.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)],
+            [sys.executable, "-m", *command(port)],
             env={**os.environ, **added},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # an interrupt at the keyboard must reach the flows first, the server last
         )
         try:
-            _wait(process, added["PREFECT_API_URL"], home / "server.log")
+            wait(process, added["PREFECT_API_URL"], log=str(home / "server.log"))
             yield added
         finally:
             stop(process)
@@ -66,7 +71,8 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], api: str, log: Path) -> None:
+def wait(process: subprocess.Popen[bytes] | subprocess.Popen[str], api: str, *, log: str) -> None:
+    """Until it answers; `log` says where the reader finds why it does not."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -77,4 +83,4 @@ def _wait(process: subprocess.Popen[bytes], api: str, log: Path) -> None:
         except httpx.HTTPError:
             pass
         time.sleep(0.2)
-    raise RuntimeError(f"the Prefect server did not start; its log is {log}")
+    raise RuntimeError(f"the Prefect server did not start; see {log}")

@@ -33,6 +33,9 @@ def main() -> int:
             log_config=logs(settings().log_format),
             access_log=False,  # ours says who, and never a token
             server_header=False,
+            # Else the library believes whoever stands on the same machine, or an environment variable of its own.
+            proxy_headers=bool(settings().trusted_proxies),
+            forwarded_allow_ips=settings().trusted_proxies or "",
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         )
     )

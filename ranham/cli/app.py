@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from ranham.cli import (
     account,
     audit,
+    backup,
     calendar,
     contact,
     cycle,
@@ -86,6 +87,8 @@ release.app.command("service-report")(release_documents.service)
 app.add_typer(release.app, name="release")
 release.app.command("write")(release_files.write)
 app.command("explain")(release_questions.explain)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 app.command("rollup")(rollup.rollup)
 app.command("doctor")(doctor.doctor)
 app.command("status")(status.status)

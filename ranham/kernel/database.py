@@ -58,6 +58,8 @@ def engine() -> Engine:
         pool_pre_ping=True,
         pool_size=settings().connections,
         max_overflow=0,
+        # What a failed statement was given (names, addresses, hashes of tokens) goes into no log and not into Prefect's database.
+        hide_parameters=True,
         connect_args={"options": OPTIONS, "application_name": "ranham"},
     )
 

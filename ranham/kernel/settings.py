@@ -2,12 +2,15 @@
 
 import os
 from functools import lru_cache
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ranham.kernel import secret_files
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -17,12 +20,12 @@ def _default_data_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="RANHAM_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="RANHAM_", frozen=True, hide_input_in_errors=True)
 
-    database_url: str | None = None
+    database_url: str | None = Field(default=None, repr=False)
     """Server to use; without it an embedded PostgreSQL starts in the data directory."""
 
-    app_database_url: str | None = None
+    app_database_url: str | None = Field(default=None, repr=False)
     """The same database as `database_url`, as the role `ranham_app`, which row-level security holds; the embedded
     server needs none."""
 
@@ -94,6 +97,9 @@ class Settings(BaseSettings):
 
     api_max_body_bytes: int = Field(default=1 << 20, ge=1 << 10)
     """Largest body of a request, but for evidence, which has a limit of its own."""
+
+    trusted_proxies: str | None = None
+    """Addresses or networks (CIDR) with commas between them, whose X-Forwarded-For the API believes; else nobody's."""
 
     oidc_issuer: str | None = None
     """Issuer of ID tokens (OpenID Connect), exactly as the tokens name it; without it there is no such sign-in."""
@@ -172,6 +178,14 @@ class Settings(BaseSettings):
     signing_key_file: Path | None = None
     """File with the private key (Ed25519, PEM) that releases are signed with; only publishing reads it."""
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, said: str | None) -> str | None:
+        for each in (said or "").split(","):
+            if each.strip():
+                ip_network(each.strip())  # `*` would believe everybody
+        return said
+
     @property
     def prefect_api_url(self) -> str:
         """Where Prefect's own client looks too (`PREFECT_API_URL`), else beside its pages."""
@@ -221,4 +235,9 @@ def smtp_servers() -> list[tuple[str, SmtpSettings]]:
 
 @lru_cache
 def settings() -> Settings:
-    return Settings()
+    """Addresses of the database may come from files: `RANHAM_DATABASE_URL_FILE`."""
+    found = secret_files.read(os.environ)
+    given: dict[str, Any] = {
+        name.removeprefix("RANHAM_").lower(): value for name, value in found.items() if name.startswith("RANHAM_")
+    }
+    return Settings(**given)

@@ -59,3 +59,41 @@ def test_stock_client_lists_deployments_and_runs(application: Engine, tmp_path: 
         assert serving.wait(90) == 0
     _, alive = psutil.wait_procs(children, timeout=20)
     assert not alive, [process.cmdline() for process in alive]
+
+
+def test_killed_children_come_back_and_an_interrupt_leaves_nothing_behind(application: Engine) -> None:
+    port, api_port = server.free_port(), server.free_port()
+    surroundings = {**os.environ, "RANHAM_PREFECT_PORT": str(port), "RANHAM_API_PORT": str(api_port)}
+    with subprocess.Popen(
+        [sys.executable, "-m", "flows.serve"],
+        env=surroundings, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    ) as serving:  # fmt: skip
+        try:
+            assert serving.stdout is not None
+            said = serving.stdout
+
+            def wait_for(words: str) -> None:
+                assert any(words in line for line in said), f"ended without saying: {words}"
+
+            wait_for("Stop with")
+            wait_for("worker | Worker")
+            wait_for("api | ")
+            for name, module in (("worker", "prefect worker start"), ("api", "ranham.api")):
+                [child] = [
+                    each
+                    for each in psutil.Process(serving.pid).children()
+                    if module in " ".join(each.cmdline()).replace("-m ", "")
+                ]
+                child.kill()
+                wait_for(f"serve | {name} was ended by SIGKILL")
+                wait_for(f"serve | {name} was started again")
+            wait_for("Uvicorn running")
+            answer = httpx.get(f"http://127.0.0.1:{api_port}/health/ready", trust_env=False, timeout=30)
+            assert answer.status_code == httpx.codes.OK
+            children = psutil.Process(serving.pid).children(recursive=True)
+        finally:
+            serving.send_signal(signal.SIGINT)
+            said.read()
+        assert serving.wait(90) == 0
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert not alive, [process.cmdline() for process in alive]

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Runs once, on the first start of the database's container. Passwords are set afterwards, as docs/production.md says.
+set -eu
+psql -v ON_ERROR_STOP=1 -U postgres <<'SQL'
+CREATE ROLE ranham LOGIN;
+CREATE DATABASE ranham OWNER ranham;
+CREATE ROLE ranham_app LOGIN NOSUPERUSER NOINHERIT NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE ranham_app SET log_parameter_max_length = 0;
+CREATE ROLE prefect LOGIN;
+CREATE DATABASE prefect OWNER prefect;
+\connect prefect
+CREATE EXTENSION pg_trgm;
+SQL

@@ -1,0 +1,156 @@
+"""The files for production name only what exists: commands, modules, settings, secrets, services, ports."""
+
+import configparser
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import prefect.settings
+import pytest
+import yaml
+
+from ranham.cli.app import app
+from ranham.kernel.secret_files import SECRETS
+from ranham.kernel.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCTION = ROOT / "docs" / "production"
+UNITS = sorted((PRODUCTION / "systemd").glob("*.service"))
+OTHERS = {"AWS_ENDPOINT", "AWS_REGION", "PYTHONUNBUFFERED", "DO_NOT_TRACK", "RANHAM_HOME"}
+NOT_OURS = {"postgres", "proxy"}
+Service = dict[str, Any]
+
+
+def compose() -> dict[str, Any]:
+    """Both files as one, as the command merges them."""
+    base, store = (
+        yaml.safe_load((PRODUCTION / name).read_text("utf-8")) for name in ("compose.yaml", "compose.s3.yaml")
+    )
+    for name, more in store["services"].items():
+        base["services"][name]["environment"] |= more["environment"]
+        base["services"][name]["secrets"] = base["services"][name]["secrets"] + more["secrets"]
+    base["secrets"] |= store["secrets"]
+    return base  # type: ignore[no-any-return]
+
+
+def ours() -> dict[str, Service]:
+    return {name: each for name, each in compose()["services"].items() if name not in NOT_OURS}
+
+
+def wrong_setting(name: str) -> bool:
+    if name.endswith("_FILE"):
+        return name.removesuffix("_FILE") not in SECRETS
+    if name.startswith("PREFECT_"):
+        return not hasattr(prefect.settings, name)
+    return name not in OTHERS and name.removeprefix("RANHAM_").lower() not in Settings.model_fields
+
+
+def missing_in(command: list[str]) -> list[str]:
+    """What a command names that does not exist here."""
+    words = [each for each in command if each != "&&"]
+    wrong = []
+    for position, word in enumerate(words):
+        if word == "-m":
+            module = words[position + 1]
+            wrong += [module] if find_spec(module) is None else []
+        if word == "ranham" and position == 0:
+            groups = {each.name for each in app.registered_groups} | {each.name for each in app.registered_commands}
+            wrong += [words[1]] if words[1] not in groups else []
+    return wrong
+
+
+def test_every_command_of_the_compose_file_exists() -> None:
+    for name, service in ours().items():
+        command = service["command"]
+        words = shlex.split(command[2]) if command[:2] == ["sh", "-c"] else command
+        assert words[0] in ("python", "ranham"), name
+        assert missing_in(words) == [], name
+
+
+def test_every_setting_of_the_compose_file_is_known() -> None:
+    for name, service in ours().items():
+        assert [each for each in service["environment"] if wrong_setting(each)] == [], name
+    assert wrong_setting("RANHAM_LEASE_SECOND")
+    assert wrong_setting("PREFECT_SERVER_API_AUTH_STRNG")
+    assert wrong_setting("RANHAM_INBOX_DIR_FILE")
+
+
+def test_every_secret_is_a_file_that_the_service_is_given() -> None:
+    whole = compose()
+    for name, service in whole["services"].items():
+        read = {Path(value).name for key, value in service.get("environment", {}).items() if key.endswith("_FILE")}
+        assert read == set(service.get("secrets", [])), name
+    assert {each for service in whole["services"].values() for each in service.get("secrets", [])} == set(
+        whole["secrets"]
+    )
+    assert all(each["file"].startswith("./secrets/") for each in whole["secrets"].values())
+    ignored = subprocess.run(["git", "check-ignore", "-q", "docs/production/secrets/x"], cwd=ROOT, check=False)
+    assert ignored.returncode == 0
+
+
+def test_services_wait_for_services_and_are_asked_on_the_ports_on_which_they_listen() -> None:
+    services = compose()["services"]
+    listening = {
+        n: s["command"][s["command"].index("--port") + 1]
+        for n, s in services.items()
+        if "--port" in s.get("command", [])
+    }
+    assert listening == {"prefect": "4200", "api": "8000"}
+    for name, service in services.items():
+        assert set(service.get("depends_on", {})) <= set(services), name
+        asked = re.findall(r"127\.0\.0\.1:(\d+)", str(service.get("healthcheck", "")))
+        assert asked == ([listening[name]] if name in listening else []), name
+    for proxied in re.findall(r"reverse_proxy (\w+):(\d+)", (PRODUCTION / "Caddyfile").read_text()):
+        assert listening[proxied[0]] == proxied[1]
+    assert set(re.findall(r"http://127\.0\.0\.1:(\d+)", (PRODUCTION / "nginx.conf").read_text())) == {"8000"}
+    network = compose()["networks"]["inside"]["ipam"]["config"][0]["subnet"]
+    assert services["api"]["environment"]["RANHAM_TRUSTED_PROXIES"] == network
+    assert [name for name, service in services.items() if "ports" in service] == ["proxy"]
+
+
+def test_the_image_is_made_of_what_is_here_and_of_the_lock() -> None:
+    lines = (PRODUCTION / "Dockerfile").read_text().splitlines()
+    copied = [word for line in lines if line.startswith("COPY ") for word in line.split()[1:-1]]
+    assert [word for word in copied if not (ROOT / word).exists()] == []
+    installs = [line for line in lines if line.startswith("RUN pip install")]
+    assert "--require-hashes" in installs[0]
+    assert all("--no-deps" in line for line in installs)
+    [entry] = [line.removeprefix("ENTRYPOINT ") for line in lines if line.startswith("ENTRYPOINT")]
+    assert missing_in(yaml.safe_load(entry)) == []
+    assert "USER ranham" in lines
+
+
+def test_settings_of_the_environment_file_are_known_and_no_secrets() -> None:
+    lines = (PRODUCTION / "environment.example").read_text().splitlines()
+    names = [line.split("=")[0] for line in lines if line and not line.startswith("#")]
+    assert [each for each in names if wrong_setting(each)] == []
+    assert set(names) & set(SECRETS) == set()
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda each: each.stem)
+def test_a_unit_starts_a_command_that_exists_with_secrets_that_it_is_given(unit: Path) -> None:
+    content = unit.read_text("utf-8")
+    parsed = configparser.RawConfigParser(strict=False)
+    parsed.optionxform = str  # type: ignore[assignment,method-assign]
+    parsed.read_string(content)
+    assert missing_in(shlex.split(parsed["Service"]["ExecStart"])) == []
+    given = set(re.findall(r"^LoadCredential=(\w+):", content, re.MULTILINE))
+    read = dict(re.findall(r"^Environment=(\w+)=%d/(\w+)$", content, re.MULTILINE))
+    assert given == set(read.values()) != set()
+    assert [each for each in read if wrong_setting(each)] == []
+
+
+def test_systemd_itself_finds_no_fault(tmp_path: Path) -> None:
+    assert len(UNITS) == 3
+    for unit in UNITS:
+        here = unit.read_text().replace("/opt/ranham/.venv/bin/python", sys.executable)
+        (tmp_path / unit.name).write_text(here)
+    if verify := shutil.which("systemd-analyze"):  # elsewhere what is above has to do
+        copies = sorted(tmp_path.glob("*.service"))
+        done = subprocess.run([verify, "verify", *map(str, copies)], capture_output=True, text=True, check=False)
+        assert [line for line in done.stderr.splitlines() if "ranham-" in line] == []

@@ -1,0 +1,173 @@
+"""A different canary in every secret; then everything that was written is searched for all of them."""
+
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import Engine, make_url, text
+from sqlalchemy.orm import Session
+
+from flows import server
+from ranham.access import service as access
+from ranham.backup import programs
+from ranham.kernel import clock
+from tests.api.serving import serving
+from tests.outbox.deliveries import make, new
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = ("owner", "app", "smtp", "gateway", "prefect", "s3_id", "s3_key", "token", "account")
+NOWHERE = "127.0.0.1:1"
+SENDING = """
+from ranham.kernel.database import engine
+from ranham.outbox.routes import configured
+from tests.outbox.deliveries import send, states
+print(send(configured()))
+assert set(states(engine()).values()) == {"temporary_failure"}, states(engine())
+"""
+
+
+@dataclass
+class Stage:
+    canaries: dict[str, str]
+    surroundings: dict[str, str]
+    folder: Path
+    said: list[str] = field(default_factory=list)
+
+    def run(self, *arguments: str, **more: str) -> int:
+        done = subprocess.run(
+            [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **self.surroundings, **more},
+            capture_output=True, text=True, check=False, timeout=180, input=f"{self.canaries['account']}\n" * 2,
+        )  # fmt: skip
+        self.said.append(done.stdout + done.stderr)
+        return done.returncode
+
+    def ranham(self, *arguments: str, **more: str) -> int:
+        return self.run("-m", "ranham.cli.app", *arguments, **more)
+
+    def found(self, written: bytes) -> set[str]:
+        return {name for name, canary in self.canaries.items() if canary.encode() in written}
+
+
+@pytest.fixture
+def stage(application: Engine, application_address: Callable[[str], str], tmp_path: Path) -> Stage:
+    """The test server lets everybody in, so a password of ours in the address changes nothing but what may be shown."""
+    canaries = {name: f"kenari{secrets.token_hex(8)}" for name in NAMES}
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "smtp").write_text(canaries["smtp"])
+    (hidden / "gateways").write_text(
+        f"whatsapp:\n  - {{name: wa, url: 'json://user:{canaries['gateway']}@{NOWHERE}/{{address}}'}}\n"
+    )
+    owner, app = application.url, make_url(application_address(str(application.url.database)))
+    surroundings = {
+        "RANHAM_DATA_DIR": str(tmp_path / "data"),
+        "RANHAM_DATABASE_URL": (owner if owner.password else owner.set(password=canaries["owner"])).render_as_string(
+            hide_password=False
+        ),
+        "RANHAM_APP_DATABASE_URL": app.set(password=canaries["app"]).render_as_string(hide_password=False),
+        "RANHAM_SMTP_HOST": "127.0.0.1",
+        "RANHAM_SMTP_PORT": "1",
+        "RANHAM_SMTP_USER": "ranham",
+        "RANHAM_SMTP_PASSWORD_FILE": str(hidden / "smtp"),
+        "RANHAM_SMTP_FROM": "ranham@example.go.id",
+        "RANHAM_GATEWAYS_FILE": str(hidden / "gateways"),
+        "AWS_ACCESS_KEY_ID": canaries["s3_id"],
+        "AWS_SECRET_ACCESS_KEY": canaries["s3_key"],
+        "AWS_ENDPOINT": f"http://{NOWHERE}",
+        "AWS_ALLOW_HTTP": "true",
+        "PREFECT_SERVER_API_AUTH_STRING": f"operator:{canaries['prefect']}",
+        "PREFECT_API_AUTH_STRING": f"operator:{canaries['prefect']}",
+    }
+    (tmp_path / "data").mkdir()
+    return Stage(canaries, surroundings, tmp_path / "data")
+
+
+def test_no_secret_is_in_anything_that_is_written(
+    stage: Stage, application: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(application, new("e1"), new("w1", channel="whatsapp", address="+62811000000"))
+    for name, value in stage.surroundings.items():
+        monkeypatch.setenv(name, value)
+    _refused_commands(stage)
+    _flows(stage)
+    _requests(stage, application)
+    dump = stage.folder.parent / "dump.sql"
+    programs.run(programs.choose("pg_dump", 15 if os.environ.get("RANHAM_TEST_DATABASE_URL") else 18),
+                 application.url.render_as_string(hide_password=False), f"--file={dump}")  # fmt: skip
+    files = [path for path in (dump, *stage.folder.rglob("*")) if path.is_file()]
+    assert any(path.name == "prefect.db" for path in files)
+    leaks = {str(path): stage.found(path.read_bytes()) for path in files}
+    leaks |= {f"printed: {said[:80]}": stage.found(said.encode()) for said in stage.said}
+    assert {where: what for where, what in leaks.items() if what} == {}
+    assert stage.found(f"x{stage.canaries['smtp']}y".encode()) == {"smtp"}
+
+
+def _refused_commands(stage: Stage) -> None:
+    unreachable = f"postgresql://ranham:{stage.canaries['owner']}@{NOWHERE}/ranham"
+    unreadable = f"postgresql://ranham:{stage.canaries['owner']}@[::1/ranham"
+    for address in (unreachable, unreadable):
+        assert stage.ranham("period", "list", RANHAM_DATABASE_URL=address) != 0
+        assert stage.ranham("db", "upgrade", RANHAM_DATABASE_URL=address) != 0
+        assert stage.ranham("backup", "--to", str(stage.folder / "b"), RANHAM_DATABASE_URL=address) != 0
+    assert stage.ranham("evidence", "verify", RANHAM_EVIDENCE_URL="s3://bucket/prefix") != 0
+    odd = f"s3://{stage.canaries['s3_id']}:{stage.canaries['s3_key']}@bucket"
+    assert stage.ranham("evidence", "verify", RANHAM_EVIDENCE_URL=odd) != 0
+    spoilt = stage.folder.parent / "hidden" / "spoilt"
+    spoilt.write_text(f"whatsapp: [{stage.canaries['gateway']}")
+    assert stage.ranham("outbox", "send", RANHAM_GATEWAYS_FILE=str(spoilt)) != 0
+    assert stage.run("-c", SENDING) == 0
+    stage.ranham("outbox", "send")
+    stage.ranham("outbox", "list")
+    stage.ranham("period", "list")
+
+
+def _flows(stage: Stage) -> None:
+    """With a server that asks for a password, as in production; strangers get nothing."""
+    with server.running(stage.folder / "prefect", server.free_port()) as added:
+        api = added["PREFECT_API_URL"]
+        assert httpx.get(f"{api}/health", trust_env=False).status_code == 200
+        assert httpx.post(f"{api}/flow_runs/filter", json={}, trust_env=False).status_code == 401
+        more = {**added, "PREFECT_LOGGING_LEVEL": "DEBUG"}
+        stage.run("-c", "from flows.deliver import deliver; deliver()", **more)
+        stage.run("-c", "from flows.tick import tick; tick()", **more)
+        unreachable = f"postgresql://ranham:{stage.canaries['owner']}@{NOWHERE}/ranham"
+        stage.run(
+            "-c",
+            "from flows.fill_queue import fill_queue; fill_queue('2022-B08')",
+            **more,
+            RANHAM_DATABASE_URL=unreachable,
+        )
+        runs = httpx.post(
+            f"{api}/flow_runs/filter", json={}, trust_env=False, auth=("operator", stage.canaries["prefect"])
+        )
+        assert len(runs.json()) >= 2
+        stage.said.append(runs.text)
+
+
+def _requests(stage: Stage, application: Engine) -> None:
+    now = clock.real_now()
+    with Session(application) as session, session.begin():
+        person = access.add_person(session, name="Siti", email="siti@contoh.go.id", by="t", now=now)
+        token = access.issue_token(
+            session, person, name="t", scopes=(), expires_at=now + timedelta(hours=1), by="t", now=now
+        ).raw
+    stage.canaries["token"] = token
+    with (stage.folder / "api.log").open("wb") as log, serving(application, stage.surroundings, log) as api:
+        client = api.client(token)
+        client.get("/api/v1/reports", params={"token": token})
+        body = {"email": "siti@contoh.go.id", "password": stage.canaries["account"]}
+        for said in (client.post("/api/v1/sessions", json=body), client.post("/api/v1/sessions", json={**body, "more": 1}),
+                     client.get("/api/v1/reports/999999"), client.get("/health/ready")):  # fmt: skip
+            stage.said.append(said.text)
+        with application.begin() as connection:
+            connection.execute(text("ALTER TABLE report RENAME TO report_gone"))
+        stage.said.append(client.get("/api/v1/reports").text)
+        with application.begin() as connection:
+            connection.execute(text("ALTER TABLE report_gone RENAME TO report"))
