@@ -134,7 +134,8 @@ REACH = """reach AS NOT MATERIALIZED (
     SELECT c.function, c.unit_id, c.office_id, 'contact:' || c.id, c.channel, c.address, c.name, c.language, c.courtesy,
            1, c.id
     FROM contact c
-    WHERE c.valid_from <= :today AND (c.valid_to IS NULL OR c.valid_to > :today) AND c.unsubscribed_at IS NULL)"""
+    WHERE c.valid_from <= :today AND (c.valid_to IS NULL OR c.valid_to > :today) AND c.unsubscribed_at IS NULL
+      AND (c.replaces IS NULL OR c.confirmed_at IS NOT NULL))"""
 
 # By unit, by office, and of the ministry: three joins that an index serves, where one on nullable keys would try all pairs.
 _FOUND = """SELECT t.no, t.unit_id, t.office_id, t.unit_ids, r.recipient, r.function, r.channel, r.address,
