@@ -17,6 +17,7 @@ from ranham.outbox import bounces as bounces_
 from ranham.outbox import deliveries
 from ranham.outbox.deliveries import queries
 from ranham.outbox.states import State
+from ranham.reminder.mending import mend_address
 
 app = typer.Typer(help="Messages to people: sent, waiting, failed (docs/delivery.md).", no_args_is_help=True)
 
@@ -155,9 +156,9 @@ def failures(
 def mend(address: Annotated[str, typer.Argument()], channel: ChannelOption = None) -> None:
     """The address is right again. Example: `ranham outbox mend operator@example.go.id`"""
     with unit_of_work() as session:
-        deliveries.mend(session, address, channel=channel, now=clock.now())
+        again = mend_address(session, address, channel=channel, now=clock.now())
     console.print(
-        f"Messages go to {address} from now on. What failed meanwhile: ranham outbox retry --state permanent_failure "
+        f"Messages go to {address} from now on. {again} reminders that are still timely are sent again. What else failed: ranham outbox retry --state permanent_failure "
         f"--address {address}",
         markup=False,
         soft_wrap=True,
