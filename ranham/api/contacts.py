@@ -56,7 +56,7 @@ def confirm(link: LinkPath, request: Request) -> Response:
     "/correction", operation_id="correct_contact", responses=answers(CorrectedOut) | refusals(409, 429, but=NOBODY)
 )
 def correct(link: LinkPath, body: CorrectionIn, request: Request) -> Response:
-    """Another address from now on. It counts as unconfirmed until whoever reads there confirms it."""
+    """Another address, once whoever reads there has confirmed it; until then the old one is used, and is told."""
     count_try(client=client_of(request))
     with unit_of_work() as session:
         service.correct(session, link, service.Correction(body.address, body.name), now=clock.real_now())

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from starlette.responses import Response
 
 from ranham.access.permissions import Right, require_everywhere
+from ranham.api import paging
 from ranham.api.kinds import Unauthenticated
 from ranham.api.reply import reply
 from ranham.api.responses import answers, refusals
@@ -45,16 +46,20 @@ Signature = Annotated[
 
 
 @router.get("/deliveries", operation_id="list_deliveries", responses=answers(DeliveriesOut) | refusals())
-def deliveries(filters: Annotated[DeliveryFilter, Query()], caller: FromCaller) -> Response:
+def deliveries(filters: Annotated[DeliveryFilter, Query()], caller: FromCaller, request: Request) -> Response:
     """Messages, the newest first, and how many stand where. For those who see all units."""
+    before = paging.id_of(filters.cursor) or None
     with reading(caller) as work:
         require_everywhere(work.principal, Right.READ)
-        where = queries.Filter(state=filters.state, channel=filters.channel)
-        rows = queries.deliveries(work.session, where, limit=filters.limit)
+        where = queries.Filter(state=filters.state, channel=filters.channel, before=before)
+        found = queries.deliveries(work.session, where, limit=filters.limit + 1)
         counts = queries.counts(work.session)
+    rows = found[: filters.limit]
+    following = str(rows[-1].id) if len(found) > len(rows) else None
     said = DeliveriesOut(
         counts=[DeliveryCountOut.model_validate(each) for each in counts],
         items=[DeliveryOut(**{name: getattr(row, name) for name in DeliveryOut.model_fields}) for row in rows],
+        next=paging.next_page(request, filters.model_dump(mode="json"), following),
     )
     return reply(said).response()
 

@@ -17,6 +17,8 @@ from ranham.outbox import bounces as bounces_
 from ranham.outbox import deliveries
 from ranham.outbox.deliveries import queries
 from ranham.outbox.states import State
+from ranham.reminder.links.addresses import purge_links
+from ranham.reminder.mending import mend_address
 
 app = typer.Typer(help="Messages to people: sent, waiting, failed (docs/delivery.md).", no_args_is_help=True)
 
@@ -155,9 +157,9 @@ def failures(
 def mend(address: Annotated[str, typer.Argument()], channel: ChannelOption = None) -> None:
     """The address is right again. Example: `ranham outbox mend operator@example.go.id`"""
     with unit_of_work() as session:
-        deliveries.mend(session, address, channel=channel, now=clock.now())
+        again = mend_address(session, address, channel=channel, now=clock.now())
     console.print(
-        f"Messages go to {address} from now on. What failed meanwhile: ranham outbox retry --state permanent_failure "
+        f"Messages go to {address} from now on. {again} reminders that are still timely are sent again. What else failed: ranham outbox retry --state permanent_failure "
         f"--address {address}",
         markup=False,
         soft_wrap=True,
@@ -168,12 +170,12 @@ def mend(address: Annotated[str, typer.Argument()], channel: ChannelOption = Non
 def purge(
     days: Annotated[int | None, typer.Option(min=1, help="Without it RANHAM_OUTBOX_RETENTION_DAYS.")] = None,
 ) -> None:
-    """Empty contents and replies of what ended so many days ago; the rows stay. Example: `ranham outbox purge`"""
+    """Empty contents and replies of what ended so many days ago, delete expired links; the flow does it daily. Example: `ranham outbox purge`"""
     now = clock.now()
     with unit_of_work() as session:
         before = now - timedelta(days=days or settings().outbox_retention_days)
-        count = deliveries.purge(session, before, now=now)
-    console.print(f"{count} contents emptied.")
+        count, links = deliveries.purge(session, before, now=now), purge_links(session, now=now)
+    console.print(f"{count} contents emptied, {links} expired links deleted.")
 
 
 @app.command()

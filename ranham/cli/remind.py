@@ -4,13 +4,14 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
+from sqlalchemy.orm import Session
 
-from ranham.cli.output import Format, console, show
+from ranham.cli.output import Format, console, problems, show
 from ranham.cycle.queries import open_periods
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.settings import settings
-from ranham.plan.queries import find_period, full_label, list_periods
+from ranham.plan.queries import PeriodInfo, find_period, full_label, list_periods
 from ranham.reminder import answers, planning
 from ranham.territory import queries as territory
 
@@ -47,7 +48,9 @@ def group(
 def plan(period: Period) -> None:
     """Write what is due now into the ledger and the outbox; again changes nothing. Example: `ranham remind plan 2022-B08`"""
     with unit_of_work() as session:
-        done = planning.plan(session, find_period(session, period), now=clock.now())
+        info = find_period(session, period)
+        _say_obstacle(session, info)
+        done = planning.plan(session, info, now=clock.now())
     console.print(
         f"{period}: {done.sent} to send, {done.overtaken} overtaken, {done.skipped} skipped, {done.nobody} without anybody."
     )
@@ -85,6 +88,7 @@ def status(period: Period, format: FormatOption = Format.TABLE) -> None:  # noqa
     """How far each rung came. Example: `ranham remind status 2022-B08`"""
     with read_session() as session:
         info = find_period(session, period)
+        _say_obstacle(session, info)
         show(answers.status(session, info), format, title=f"Reminders of {info.label}")
 
 
@@ -115,6 +119,11 @@ def ladder(period: Period, format: FormatOption = Format.TABLE) -> None:  # noqa
         )
 
 
+def _say_obstacle(session: Session, period: PeriodInfo) -> None:
+    if (found := answers.obstacle(session, period)) is not None:
+        problems.print(found, style="yellow", soft_wrap=True)
+
+
 def _preview(period: str | None, as_of: datetime | None, format_: Format) -> None:
     now = clock.aware(as_of) if as_of else clock.now()
     with unit_of_work() as session:
@@ -123,5 +132,7 @@ def _preview(period: str | None, as_of: datetime | None, format_: Format) -> Non
         else:
             known, going = list_periods(session), set(open_periods(session))
             wanted = [each for each in known if full_label(each) in going or ((at := each.ends_at()) and at > now)]
+        for each in wanted:
+            _say_obstacle(session, each)
         rows = [row for each in wanted for row in planning.preview(session, each, now=now)]
         show(rows, format_, title=f"As of {now:%Y-%m-%d %H:%M} UTC; nothing is written", columns=FORESEEN)

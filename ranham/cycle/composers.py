@@ -4,8 +4,12 @@ from collections.abc import Mapping
 
 from ranham.outbox.deliveries import Compose
 from ranham.reminder.content.composing import KIND, compose
-from ranham.reminder.content.confirming import compose_confirmation
-from ranham.reminder.links.service import CONFIRMATION
+from ranham.reminder.content.confirming import compose_confirmation, compose_correction
+from ranham.reminder.links.service import CONFIRMATION, CORRECTION
 
-COMPOSERS: Mapping[str, Compose] = {KIND: compose, CONFIRMATION: compose_confirmation}
+COMPOSERS: Mapping[str, Compose] = {
+    KIND: compose,
+    CONFIRMATION: compose_confirmation,
+    CORRECTION: compose_correction,
+}
 """By the kind of the delivery."""

@@ -52,6 +52,7 @@ class Contact(Model):
         CheckConstraint("unsubscribed_at IS NULL OR courtesy", name="unsubscribed"),
         Index("ix_contact_unit_id", "unit_id"),
         Index("ix_contact_office_id", "office_id"),
+        Index("ix_contact_replaces", "replaces", postgresql_where="replaces IS NOT NULL"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -74,6 +75,8 @@ class Contact(Model):
     """When somebody last said that the address is right."""
     unsubscribed_at: Mapped[datetime | None]
     """Copies only: an office cannot unsubscribe from its deadlines."""
+    replaces: Mapped[int | None] = mapped_column(ForeignKey("contact.id"))
+    """The contact that ends once this one is confirmed; until then reminders still go there."""
 
 
 class Reminder(Model):

@@ -56,13 +56,14 @@ def test_a_correction_is_checked_and_kept(api: Api) -> None:
     assert wrong.status_code == 422
     said = client.post(f"{path}/correction", json={"address": "baru.http@serang.go.id"})
     assert said.json() == {"address": "baru.http@serang.go.id", "confirmed": False}
-    assert client.get(path).json()["ended_on"] is not None
+    kept = client.get(path).json()
+    assert (kept["ended_on"], kept["outcome"]) == (None, "corrected")
 
 
 def test_the_form_of_the_page_does_the_same(api: Api) -> None:
     path, client = link(api), api.client()
     form = {"action": "correct", "address": "formulir.http@serang.go.id", "name": ""}
-    assert "Alamat sudah diperbarui" in client.post(path, data=form).text
+    assert "Sampai saat itu alamat lama tetap dipakai" in client.post(path, data=form).text
     assert client.post(path, data={"action": "delete"}).status_code == 422
     path = link(api)
     assert "sudah dibenarkan" in client.post(path, data={"action": "confirm"}).text

@@ -90,5 +90,20 @@ def test_those_who_see_everything_see_where_messages_stand(role: Role, api: Api)
     assert none["items"] == []
 
 
+def test_pages_hold_every_message_once_also_while_new_ones_come(api: Api) -> None:
+    made = [delivery(api) for _ in range(3)]
+    client, seen = api.acting((Role.MINISTRY, Place())), []
+    address = "/api/v1/deliveries?limit=1&channel=email"
+    while address and len(seen) < len(made):
+        page = client.get(address).json()
+        seen += [each["id"] for each in page["items"]]
+        delivery(api)
+        address = page["next"]
+    ids = [api.one("SELECT id FROM delivery WHERE message_id = cast(:id AS uuid)", id=each) for each in made]
+    assert seen == ids[::-1]
+    assert client.get("/api/v1/deliveries?channel=nothing").json()["next"] is None
+    assert client.get("/api/v1/deliveries?cursor=xyz").status_code == 422
+
+
 def test_an_operator_does_not_see_the_messages_of_all(api: Api) -> None:
     assert api.operator("36.03").get("/api/v1/deliveries").status_code == 403

@@ -17,7 +17,7 @@ OPERATIONS = [
 ]
 OPERATION_IDS = {
     "ask_opd", "attach_evidence", "change_password", "confirm_contact", "correct_contact", "get_calendar",
-    "get_calendar_feed", "get_contact", "list_deliveries", "list_reminders", "report_delivery", "unsubscribe_contact", "use_contact_page", "decide_excuse", "decide_extension", "decide_task",
+    "get_calendar_feed", "get_contact", "list_deliveries", "list_reminder_digests", "list_reminder_effect", "list_reminders", "report_delivery", "unsubscribe_contact", "use_contact_page", "decide_excuse", "decide_extension", "decide_task",
     "delete_evidence", "detach_evidence", "download_evidence", "get_evidence", "get_liveness", "get_me",
     "get_period_status", "get_readiness", "get_report", "get_status", "list_ageing", "list_excuses", "list_extensions", "list_periods", "list_reports",
     "list_tasks", "preview_report", "reopen_report", "request_excuse", "request_extension", "send_report", "sign_in",

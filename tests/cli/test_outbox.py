@@ -72,4 +72,4 @@ def test_failed_addresses_are_listed_until_they_are_mended(
     assert ranham(capsys, "outbox", "failures", "--format", "json").json == []
     assert len(ranham(capsys, "outbox", "failures", "--all", "--format", "json").json) == 1
     assert ranham(capsys, "outbox", "mend", "a@x.id").code == 1
-    assert ranham(capsys, "outbox", "purge").out == "0 contents emptied.\n"
+    assert ranham(capsys, "outbox", "purge").out == "0 contents emptied, 0 expired links deleted.\n"

@@ -66,6 +66,24 @@ def test_a_gateway_s_answers_lead_to_their_states_and_its_secret_stays_inside(
     assert SECRET not in seen
 
 
+def test_a_connection_lost_on_the_way_is_unknown_also_where_somebody_switched_off_the_log(
+    application: Engine, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("apprise"), "disabled", True)
+    make(application, new("hangup", "hangup", channel="whatsapp"))
+    assert send(Routes({"whatsapp": [Gateway("waba", f"json://127.0.0.1:{port}/{{address}}")]})) == Tally(unknown=1)
+
+
+def test_a_gateway_that_fails_without_a_word_leaves_the_message_unknown(application: Engine, port: int) -> None:
+    make(application, new("later", "later", channel="whatsapp"))
+    logging.disable(logging.CRITICAL)
+    try:
+        tally = send(Routes({"whatsapp": [Gateway("waba", f"json://127.0.0.1:{port}/{{address}}")]}))
+    finally:
+        logging.disable(logging.NOTSET)
+    assert tally == Tally(unknown=1)
+
+
 def test_a_gateway_that_is_not_there_is_a_failure_for_now(application: Engine) -> None:
     make(application, new("a", "a", channel="sms"))
     assert send(Routes({"sms": [Gateway("g", "json://127.0.0.1:1/{address}")]})) == Tally(deferred=1)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, text
 
 from tests.cli.command import ranham
 
@@ -40,6 +41,21 @@ def test_a_unit_is_told_why(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     assert found["returned"]["because"] == "no report of the unit is returned now"
     mine = {(row["rung"], row["decision"]) for row in seen if row["unit_code"] == "36.04"}
     assert ("t_minus_3", "send") in mine
+
+
+def test_a_year_that_is_not_frozen_is_said_to_be_why_nothing_is_due(
+    application: Engine, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANHAM_NOW", FRIDAY)
+    assert "frozen" not in ranham(capsys, "remind", "status", "2022-B08").err
+    with application.begin() as connection:
+        for table in ("exclusion", "obligation", "year_freeze"):
+            connection.execute(text(f"DELETE FROM {table}"))
+    for command in ("status", "plan", "preview"):
+        said = ranham(capsys, "remind", command, "2022-B08")
+        assert said.code == 0
+        assert "ranham year freeze 2022" in said.err
+    assert "no window yet" in ranham(capsys, "remind", "status", "2022-B04").err
 
 
 def test_what_became_of_each_rung_and_what_it_did(

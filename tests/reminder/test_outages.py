@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from ranham.plan.policy import starting_ladder
@@ -72,3 +72,21 @@ def _extend(session: Session, until: datetime, now: datetime) -> None:
         cap=timedelta(days=14),
     )  # fmt: skip
     extensions.decide(session, asked.id, approve=True, by="b", now=now)
+
+
+def test_messages_that_could_not_leave_are_overtaken_by_the_next_rung(session: Session) -> None:
+    contact(session)
+    plan(session, b08(session), now=wib("08-30"))
+    plan(session, b08(session), now=wib("09-02"))
+    states = "SELECT d.state, d.because FROM reminder r JOIN delivery d ON d.id = r.delivery_id WHERE r.rung = :rung"
+
+    def stands(rung: str) -> tuple[str, str | None]:
+        return tuple(session.execute(text(states), {"rung": rung}).one())  # type: ignore[return-value]
+
+    assert stands("t_minus_7") == ("cancelled", "overtaken by t_minus_3")
+    session.execute(text("UPDATE delivery SET state = 'temporary_failure' WHERE state = 'created'"))
+    plan(session, b08(session), now=wib("09-05"))
+    assert stands("t_minus_3") == ("cancelled", "overtaken by t_minus_1")
+    session.execute(text("UPDATE delivery SET state = 'delivered_to_provider' WHERE state = 'created'"))
+    plan(session, b08(session), now=wib("09-06"))
+    assert stands("t_minus_1") == ("delivered_to_provider", None)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ranham.api.schemas.fields import WORDS, Inbound, Instant, Outbound, example
+from ranham.api.schemas.fields import WORDS, Cursor, Inbound, Instant, Outbound, example
 from ranham.outbox.deliveries.reporting import Taken
 from ranham.outbox.states import Report, State
 
@@ -20,7 +20,8 @@ COUNT = {"state": "delivered", "channel": "email", "deliveries": 1140, "oldest":
 class DeliveryFilter(Inbound):
     state: State | None = None
     channel: Annotated[str, Field(pattern=r"^[a-z]{1,40}$")] | None = None
-    limit: Annotated[int, Field(ge=1, le=500, description="Most items, the newest first.")] = 100
+    cursor: Cursor | None = None
+    limit: Annotated[int, Field(ge=1, le=500, description="Most items in a page, the newest first.")] = 100
 
 
 class DeliveryOut(Outbound):
@@ -54,11 +55,13 @@ class DeliveryCountOut(Outbound):
 
 
 class DeliveriesOut(Outbound):
-    model_config = example({"counts": [COUNT], "items": [DELIVERY]})
+    model_config = example({"counts": [COUNT], "items": [DELIVERY], "next": None})
 
     counts: list[DeliveryCountOut]
     """Of all messages, whatever was asked for."""
     items: list[DeliveryOut]
+    next: str | None
+    """Address of the next page; empty on the last."""
 
 
 class CallbackIn(Inbound):

@@ -1,6 +1,6 @@
 """Messages to addresses outside: created once per key, claimed, composed, sent, and what became of them."""
 
-from ranham.outbox.deliveries.acting import cancel, mend, purge, retry
+from ranham.outbox.deliveries.acting import cancel, mend, overtake, purge, retry
 from ranham.outbox.deliveries.creating import create
 from ranham.outbox.deliveries.reporting import record_status
 from ranham.outbox.deliveries.sending import send_due
@@ -17,6 +17,7 @@ __all__ = [
     "cancel",
     "create",
     "mend",
+    "overtake",
     "purge",
     "record_status",
     "retry",

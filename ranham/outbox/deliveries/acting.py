@@ -1,13 +1,13 @@
 """What people do to deliveries: send again, cancel, mend addresses, empty what is old."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import BadInput, Finding, NotFound
-from ranham.outbox.states import ENDED, Event, State, in_sql, sources
+from ranham.outbox.states import ENDED, WAITING, Event, State, in_sql, sources
 
 LOCK = text("SELECT id, state FROM delivery WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
 EMPTIED = text("SELECT delivery_id FROM delivery_content WHERE delivery_id = ANY(:ids) AND purged_at IS NOT NULL")
@@ -15,6 +15,11 @@ RETRY = text("""
 UPDATE delivery SET state = 'created', state_at = :now, next_attempt_at = :now, because = NULL WHERE id = ANY(:ids)
 """)
 CANCEL = text("UPDATE delivery SET state = 'cancelled', state_at = :now, because = :because WHERE id = ANY(:ids)")
+OVERTAKE = text(f"""
+UPDATE delivery d SET state = 'cancelled', state_at = :now, because = 'overtaken by ' || o.by
+FROM unnest(cast(:ids AS bigint[]), cast(:by AS text[])) AS o (id, by)
+WHERE d.id = o.id AND d.state IN {in_sql(WAITING)}
+""")
 MEND = text("""
 UPDATE address_failure SET mended_at = :now
 WHERE address = lower(:address) AND channel = coalesce(:channel, channel) AND mended_at IS NULL
@@ -55,6 +60,12 @@ def cancel(session: Session, ids: Sequence[int], *, because: str, now: datetime)
         raise BadInput(findings)
     session.execute(CANCEL, {"ids": list(ids), "now": now, "because": because})
     return len(ids)
+
+
+def overtake(session: Session, by: Mapping[int, str], *, now: datetime) -> int:
+    """Cancel what still waits, each with what speaks for it; what is being sent or was, stays. Their number."""
+    done = session.execute(OVERTAKE, {"ids": list(by), "by": list(by.values()), "now": now})
+    return int(getattr(done, "rowcount", 0))
 
 
 def mend(session: Session, address: str, *, now: datetime, channel: str | None = None) -> int:

@@ -20,6 +20,8 @@ class Filter:
     kind: str | None = None
     since: datetime | None = None
     address: str | None = None
+    before: int | None = None
+    """Only deliveries with a smaller id: the next page of a list, the newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ CONDITIONS = {
     "kind": "d.kind = :kind",
     "since": "d.created_at >= :since",
     "address": "lower(d.address) = lower(:address)",
+    "before": "d.id < :before",
 }
 
 

@@ -78,6 +78,8 @@ class GatewayLine:
             return Answer(Outcome.UNREACHABLE, "no connection to the gateway")
         if any(word in log for word in NO_ANSWER):
             return Answer(Outcome.UNKNOWN, "the connection was lost before the gateway answered")
+        if not said:  # without a reason a message that arrived looks like one that was refused
+            return Answer(Outcome.UNKNOWN, "the gateway did not say whether it took the message")
         return Answer(Outcome.DEFERRED, "the gateway did not take it")
 
     def close(self) -> None:
@@ -101,6 +103,7 @@ class Ear(logging.Handler):
 def _heard() -> Iterator[list[str]]:
     ear = Ear()
     LOGGER.addHandler(ear)
+    LOGGER.disabled = False  # a library that sets up logging may have switched off what exists
     try:
         yield ear.said
     finally:

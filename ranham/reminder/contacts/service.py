@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.audit.service import record
@@ -12,6 +13,10 @@ from ranham.kernel.errors import BadInput, Conflict, Finding, NotFound
 from ranham.reminder.models import Contact, Function
 from ranham.territory import queries as territory
 
+_DROP = """
+UPDATE contact SET valid_to = valid_from
+WHERE replaces = :id AND confirmed_at IS NULL AND (valid_to IS NULL OR valid_to > valid_from)
+"""
 OF_UNIT = (Function.OPERATOR, Function.HEAD_OF_OFFICE, Function.LEGAL_BUREAU)
 
 
@@ -47,6 +52,7 @@ def end(session: Session, contact_id: int, *, on: date, by: str, now: datetime) 
         raise Conflict(f"contact {contact_id} has ended on {contact.valid_to}")
     contact.valid_to = max(on, contact.valid_from)
     session.flush()
+    drop_proposed(session, contact_id)
     _say(session, contact, "contact.ended", by=by, now=now)
     return contact
 
@@ -86,8 +92,47 @@ def correct(  # noqa: PLR0913 - what may be wrong about a contact
     before.valid_to = made.valid_from
     session.add(made)
     session.flush()
+    drop_proposed(session, contact_id)
     _say(session, made, "contact.corrected", by=by, now=now)
     return made.id
+
+
+def propose(  # noqa: PLR0913 - who corrects what, and to what
+    session: Session, contact_id: int, *, by: str, now: datetime, address: str, name: str | None = None
+) -> int:
+    """Another address beside the contact, which stays in force until `confirmed`; the id of the new row."""
+    before = _held(session, contact_id)
+    drop_proposed(session, contact_id)
+    made = Contact(
+        unit_id=before.unit_id, office_id=before.office_id, function=before.function, name=(name or before.name).strip(),
+        channel=before.channel, address=address, language=before.language, courtesy=before.courtesy,
+        valid_from=max(local_date(now), before.valid_from), valid_to=before.valid_to, added_by=by, added_at=now,
+        replaces=contact_id,
+    )  # fmt: skip
+    if findings := list(_sayable(made, "contact")):
+        raise BadInput(findings)
+    session.add(made)
+    session.flush()
+    _say(session, made, "contact.proposed", by=by, now=now)
+    return made.id
+
+
+def confirmed(session: Session, contact_id: int, *, by: str, now: datetime) -> None:
+    """Somebody reads there: it takes the place of what it replaces, and what was proposed in its own place is dropped."""
+    contact = _held(session, contact_id)
+    first, contact.confirmed_at = contact.confirmed_at is None, now
+    drop_proposed(session, contact_id)
+    if first and contact.replaces is not None:
+        before = _held(session, contact.replaces)
+        contact.valid_from = max(local_date(now), contact.valid_from)
+        before.valid_to = max(contact.valid_from, before.valid_from)
+        _say(session, before, "contact.ended", by=by, now=now)
+    session.flush()
+
+
+def drop_proposed(session: Session, contact_id: int) -> None:
+    """What was to replace the contact and nobody has confirmed never comes into force."""
+    session.execute(text(_DROP), {"id": contact_id})
 
 
 def prepare(session: Session, new: NewContact, *, by: str, now: datetime, where: str) -> Contact:

@@ -54,6 +54,12 @@ def issue_for(session: Session, addressed: Sequence[Addressed], *, now: datetime
     return [_links(token, ending) for _, token, ending in made]
 
 
+def purge_links(session: Session, *, now: datetime) -> int:
+    """Delete links that have expired; what was done by them stays in the audit. Their number."""
+    gone = session.execute(text("DELETE FROM contact_link WHERE expires_at <= :now"), {"now": now})
+    return int(getattr(gone, "rowcount", 0))
+
+
 def address(*path: str) -> str:
     return "/".join((settings().public_url.rstrip("/"), *path))
 

@@ -11,8 +11,8 @@ from ranham.reminder.links.queries import LinkedContact
 DONE: dict[Outcome, tuple[str, str]] = {
     Outcome.CONFIRMED: ("Terima kasih, alamat ini sudah dibenarkan.", "Thank you, this address is confirmed."),
     Outcome.CORRECTED: (
-        "Alamat sudah diperbarui. Pesan untuk membenarkannya dikirim ke alamat yang baru.",
-        "The address was corrected. A message to the new address asks to confirm it.",
+        "Alamat baru dicatat dan berlaku setelah dibenarkan: pesan untuk itu dikirim ke alamat yang baru. Sampai saat itu alamat lama tetap dipakai.",
+        "The new address is noted and counts once it is confirmed: a message to it asks for that. Until then the old one is used.",
     ),
     Outcome.UNSUBSCRIBED: ("Salinan tidak dikirim lagi.", "No more copies are sent."),
 }

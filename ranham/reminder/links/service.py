@@ -18,8 +18,9 @@ from ranham.reminder.links.queries import LinkedContact, find_link
 
 CONFIRMATION = "contact_confirmation"
 """Kind of the message that asks for a new address to be confirmed."""
+CORRECTION = "contact_correction"
+"""Kind of the message that tells the old address of it."""
 _USE = "UPDATE contact_link SET used_at = :now, outcome = :outcome WHERE id = :id"
-_CONFIRM = "UPDATE contact SET confirmed_at = :now WHERE id = :id"
 _UNSUBSCRIBE = "UPDATE contact SET unsubscribed_at = :now WHERE id = :id AND unsubscribed_at IS NULL"
 _OTHER_ADDRESS = re.compile(r"\+?[0-9][0-9 -]{5,24}|@[A-Za-z0-9_]{3,40}")
 
@@ -35,15 +36,16 @@ def confirm(session: Session, token: str, *, now: datetime) -> LinkedContact:
     """The address is right. Once."""
     linked = _begin(session, token, Purpose.CONTACT, now=now)
     if linked.contact_id is not None:
-        session.execute(text(_CONFIRM), {"now": now, "id": linked.contact_id})
+        contacts.confirmed(session, linked.contact_id, by=linked.recipient, now=now)
     _end(session, linked, Outcome.CONFIRMED, now=now)
     return find_link(session, token, now=now)
 
 
 def correct(session: Session, token: str, correction: Correction, *, now: datetime) -> int:
-    """The row ends and another takes over, unconfirmed until somebody at the new address confirms it; its id.
+    """Another address is proposed; it takes over once somebody who reads there confirms it. Its id.
 
-    A message to the new address asks for that.
+    A message to the new address asks for that, and one to the old address tells of it: a link that was passed on must
+    not move an office's deadlines away unseen, nor a slip of the pen. Where only the name changes, it changes at once.
     """
     linked = _begin(session, token, Purpose.CONTACT, now=now)
     if linked.contact_id is None:
@@ -53,16 +55,24 @@ def correct(session: Session, token: str, correction: Correction, *, now: dateti
     address = _checked(linked.channel, correction.address)
     if address == linked.address and correction.name in (None, linked.name):
         raise Conflict("that is the address we have; confirm it instead")
-    made = contacts.correct(
-        session, linked.contact_id, by=linked.recipient, now=now, name=correction.name, address=address
-    )
-    asking = NewDelivery(
-        key=f"{CONFIRMATION}:{made}", kind=CONFIRMATION, ref=made, channel=linked.channel, address=address,
-        name=correction.name or linked.name, language=linked.language, not_before=now, expires_at=None,
-    )  # fmt: skip
-    create(session, [asking], now=now)
+    if address == linked.address:
+        made = contacts.correct(session, linked.contact_id, by=linked.recipient, now=now, name=correction.name)
+    else:
+        made = contacts.propose(
+            session, linked.contact_id, by=linked.recipient, now=now, name=correction.name, address=address
+        )
+        asking = _message(CONFIRMATION, made, linked, Correction(address, correction.name), now=now)
+        telling = _message(CORRECTION, made, linked, Correction(linked.address), now=now)
+        create(session, [asking, telling], now=now)
     _end(session, linked, Outcome.CORRECTED, now=now, detail={"contact": made})
     return made
+
+
+def _message(kind: str, ref: int, linked: LinkedContact, to: Correction, *, now: datetime) -> NewDelivery:
+    return NewDelivery(
+        key=f"{kind}:{ref}", kind=kind, ref=ref, channel=linked.channel, address=to.address, name=to.name or linked.name,
+        language=linked.language, not_before=now, expires_at=None,
+    )  # fmt: skip
 
 
 def unsubscribe(session: Session, token: str, *, now: datetime) -> LinkedContact:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ranham.kernel.clock import local_date
 from ranham.kernel.settings import settings
-from ranham.outbox.deliveries import NewDelivery, create
+from ranham.outbox.deliveries import NewDelivery, create, overtake
 from ranham.plan.queries import PeriodInfo
 from ranham.reminder.days_off import calendar
 from ranham.reminder.planning.assembly import Assembled, assemble
@@ -28,6 +28,13 @@ _LINK = """
 UPDATE reminder r SET delivery_id = d.id
 FROM unnest(cast(:ids AS bigint[])) AS made (id) JOIN delivery d ON d.key = :kind || ':' || made.id
 WHERE r.id = made.id
+"""
+_OVERTAKEN = """
+SELECT o.delivery_id, max(n.rung) FROM reminder n JOIN reminder o ON o.period_id = n.period_id AND o.occasion = n.occasion
+     AND o.recipient = n.recipient AND coalesce(o.unit_id, 0) = coalesce(n.unit_id, 0)
+     AND coalesce(o.office_id, 0) = coalesce(n.office_id, 0) AND (o.unit_ids IS NULL) = (n.unit_ids IS NULL)
+     AND o.due_at < n.due_at AND o.delivery_id IS NOT NULL
+WHERE n.id = ANY(:ids) GROUP BY 1
 """
 
 
@@ -139,4 +146,7 @@ def _deliver(session: Session, found: Assembled, rows: list[Row[Any]], *, now: d
         ],
         now=now,
     )
-    session.execute(text(_LINK), {"ids": [row.id for row in rows], "kind": KIND})
+    ids = [row.id for row in rows]
+    session.execute(text(_LINK), {"ids": ids, "kind": KIND})
+    # Where nothing could leave for days, only the latest rung does so afterwards.
+    overtake(session, dict(session.execute(text(_OVERTAKEN), {"ids": ids}).tuples().all()), now=now)

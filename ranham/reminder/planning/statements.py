@@ -57,10 +57,14 @@ DUE = """due AS MATERIALIZED (
         special text, deadline timestamptz, due_at timestamptz, send_at timestamptz, because text, rank int,
         timely boolean, functions text[], channels text[], condition text, digest boolean))"""
 
-# What the ledger has. A row that says nobody leaves the question open as long as the rung is timely; a copy is no answer.
+# What the ledger has. A row that says nobody, or whose message could not reach its recipient, leaves the question open as
+# long as the rung is timely: whoever is found then gets it, and who has a row already does not. A copy is no answer.
 _LEFT = """NOT EXISTS (
     SELECT FROM reminder r WHERE r.period_id = :period AND r.rung = d.rung AND r.occasion = d.occasion
-      AND {same} AND NOT (r.courtesy OR r.decision = 'nobody' AND d.timely))"""
+      AND {same} AND NOT (r.courtesy OR d.timely AND (r.decision = 'nobody' OR r.delivery_id IN (
+        SELECT f.id FROM delivery f WHERE f.kind = 'reminder'
+          AND (f.state = 'permanent_failure'
+               OR f.state = 'cancelled' AND f.because ~ '^the (contact ended|person was disabled)')))))"""
 LEFT_OF_UNIT = _LEFT.format(same="r.unit_id = {unit} AND r.office_id IS NULL")
 LEFT_OF_OFFICE = _LEFT.format(
     same="coalesce(r.unit_id, 0) = coalesce(a.unit_id, 0) AND coalesce(r.office_id, 0) = coalesce(a.office_id, 0)"
@@ -134,7 +138,8 @@ REACH = """reach AS NOT MATERIALIZED (
     SELECT c.function, c.unit_id, c.office_id, 'contact:' || c.id, c.channel, c.address, c.name, c.language, c.courtesy,
            1, c.id
     FROM contact c
-    WHERE c.valid_from <= :today AND (c.valid_to IS NULL OR c.valid_to > :today) AND c.unsubscribed_at IS NULL)"""
+    WHERE c.valid_from <= :today AND (c.valid_to IS NULL OR c.valid_to > :today) AND c.unsubscribed_at IS NULL
+      AND (c.replaces IS NULL OR c.confirmed_at IS NOT NULL))"""
 
 # By unit, by office, and of the ministry: three joins that an index serves, where one on nullable keys would try all pairs.
 _FOUND = """SELECT t.no, t.unit_id, t.office_id, t.unit_ids, r.recipient, r.function, r.channel, r.address,

@@ -9,15 +9,18 @@ from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import BadInput, Conflict, NotFound
 from ranham.outbox.deliveries import Content, Due
-from ranham.reminder.content.confirming import compose_confirmation
+from ranham.reminder import contacts
+from ranham.reminder.content.confirming import compose_confirmation, compose_correction
 from ranham.reminder.links.addresses import Addressed, issue_for
 from ranham.reminder.links.page import contact_page, possible
 from ranham.reminder.links.queries import find_link
-from ranham.reminder.links.service import CONFIRMATION, Correction, confirm, correct, unsubscribe
-from ranham.reminder.models import Contact
+from ranham.reminder.links.service import CONFIRMATION, CORRECTION, Correction, confirm, correct, unsubscribe
+from ranham.reminder.models import Contact, Function
+from ranham.reminder.planning import plan
 from tests.access import people
 from tests.reminder.content.awkward import MARKUP
 from tests.reminder.content.ledger import NOW, contact
+from tests.reminder.desk import b08, ledger
 
 LATER = NOW + timedelta(days=3)
 
@@ -66,17 +69,18 @@ def test_an_address_is_confirmed_once(session: Session) -> None:
     assert people.events(session)[-1] == "contact_link.confirmed"
 
 
-def test_a_correction_ends_the_row_and_adds_another_that_is_not_confirmed(session: Session) -> None:
+def test_a_correction_is_proposed_beside_the_row_and_both_addresses_are_written_to(session: Session) -> None:
     old = contact(session, name="Sekda lama")
     new_id = correct(session, token(session, old), Correction(" Sekda.Baru@serang.go.id ", "Sekda baru"), now=LATER)
     session.expire_all()
     new = session.get_one(Contact, new_id)
-    assert (old.valid_to, old.name, old.address) == (LATER.date(), "Sekda lama", old.address)
+    assert (old.valid_to, old.name, new.replaces) == (None, "Sekda lama", old.id)
     assert (new.address, new.name, new.confirmed_at) == ("sekda.baru@serang.go.id", "Sekda baru", None)
     assert (new.unit_id, new.function, new.valid_from, new.valid_to) == (old.unit_id, old.function, LATER.date(), None)
     assert new.added_by == f"contact:{old.id}"
-    asked = session.execute(text("SELECT kind, ref, address FROM delivery")).one()
+    asked, told = session.execute(text("SELECT kind, ref, address FROM delivery ORDER BY id")).all()
     assert tuple(asked) == (CONFIRMATION, new_id, "sekda.baru@serang.go.id")
+    assert tuple(told) == (CORRECTION, new_id, old.address)
 
 
 def test_whoever_reads_at_the_new_address_confirms_it(session: Session) -> None:
@@ -130,10 +134,52 @@ def test_a_person_with_an_account_confirms_and_corrects_elsewhere(session: Sessi
     assert possible(confirm(session, raw, now=LATER)) == []
 
 
+def test_reminders_go_to_the_old_address_until_the_new_one_is_confirmed(session: Session) -> None:
+    old = contact(session, function=Function.OPERATOR)
+    new = session.get_one(Contact, correct(session, token(session, old), Correction("baru@serang.go.id"), now=NOW))
+    plan(session, b08(session), now=NOW)
+    assert {row.address for row in ledger(session)} == {old.address}
+    confirm(session, token(session, new), now=NOW)
+    session.expire_all()
+    assert (old.valid_to, new.valid_to) == (NOW.date(), None)
+    plan(session, b08(session), now=NOW + timedelta(days=1))
+    assert {row.address for row in ledger(session, rung="last_day")} == {"baru@serang.go.id"}
+
+
+@pytest.mark.parametrize("how", ["confirmed", "corrected again", "ended by the office"])
+def test_a_proposal_is_dropped_when_the_old_address_is(how: str, session: Session) -> None:
+    old = contact(session)
+    new = session.get_one(Contact, correct(session, token(session, old), Correction("salah@serang.go.id"), now=LATER))
+    by_new = token(session, new)
+    match how:
+        case "confirmed":
+            confirm(session, token(session, old), now=LATER)
+        case "corrected again":
+            correct(session, token(session, old), Correction("benar@serang.go.id"), now=LATER)
+        case _:
+            contacts.end(session, old.id, on=LATER.date(), by="cli:test", now=LATER)
+    with pytest.raises(Conflict, match="ended on"):
+        confirm(session, by_new, now=LATER)
+
+
+def test_the_old_address_is_told_with_a_link_of_its_own(session: Session) -> None:
+    old = contact(session)
+    new_id = correct(session, token(session, old), Correction("baru@serang.go.id"), now=LATER)
+    telling = Due(1, CORRECTION, new_id, "email", old.address, "Sekda", "en", "m")
+    made = compose_correction(session, [telling], LATER)[1]
+    assert isinstance(made, Content)
+    assert "about to be replaced" in made.subject
+    found = re.search(r"/contacts/([\w-]{43})", made.text)
+    assert found is not None
+    assert find_link(session, found[1], now=LATER).contact_id == old.id
+
+
 def test_a_contact_that_ended_is_not_corrected(session: Session) -> None:
     old = contact(session)
     first, second = token(session, old), token(session, old)
-    correct(session, first, Correction("baru@serang.go.id"), now=LATER)
+    new = session.get_one(Contact, correct(session, first, Correction("baru@serang.go.id"), now=LATER))
+    confirm(session, token(session, new), now=LATER)
+    session.expire_all()
     with pytest.raises(Conflict, match="ended on"):
         correct(session, second, Correction("lain@serang.go.id"), now=LATER)
 
