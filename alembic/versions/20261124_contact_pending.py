@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "contact_pending"
-down_revision = "reminder_rows"
+down_revision = "20261124_operators"
 branch_labels = None
 depends_on = None
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from ranham.kernel import migrations
 from tests.architecture.schema import blocking_indexes, missed, read
 
-BASELINE = "20261124_operators"
+BASELINE = "contact_pending"
 """Migrations after this one are held to the rule (docs/backup.md). Until the first release the line may be moved up."""
 
 
