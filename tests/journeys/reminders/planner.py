@@ -1,6 +1,6 @@
 """`python -m tests.journeys.reminders.planner PERIOD`: for each time on its input a process that plans then, once.
 
-Each is a fork of this one, which has loaded everything and never connects, and answers with its number.
+Each is a fork of this one, which has loaded everything and never connects; connected, it answers with its number.
 """
 
 import os
@@ -16,13 +16,17 @@ def main() -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            with unit_of_work() as session:
-                plan(session, find_period(session, sys.argv[1]), now=datetime.fromisoformat(line.strip()))
+        if os.fork() == 0:
+            _plan(datetime.fromisoformat(line.strip()))
             os._exit(0)
-        sys.stdout.write(f"{child}\n")
+
+
+def _plan(now: datetime) -> None:
+    with unit_of_work() as session:
+        period = find_period(session, sys.argv[1])
+        sys.stdout.write(f"{os.getpid()}\n")
         sys.stdout.flush()
+        plan(session, period, now=now)
 
 
 if __name__ == "__main__":
