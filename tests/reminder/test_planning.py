@@ -90,9 +90,20 @@ def test_nothing_about_a_deadline_is_sent_after_it(session: Session) -> None:
 
 def test_on_a_weekend_a_missed_rung_waits_for_monday(session: Session) -> None:
     contact(session)
-    _plan(session, wib("09-03", "10:00"))
+    assert _plan(session, wib("09-03", "10:00")).sent == 0
+    assert ledger(session, rung="t_minus_3") == []
+    _plan(session, wib("09-05", "08:00"))
     (row,) = ledger(session, rung="t_minus_3")
     assert (row.decision, row.send_at) == ("send", wib("09-05", "08:00"))
+
+
+def test_what_waits_for_working_hours_is_one_message_when_they_begin(session: Session) -> None:
+    contact(session)
+    assert _plan(session, wib("09-05", "17:30")).sent == 0  # the first tick after an outage, in the evening
+    _plan(session, wib("09-06", "08:00"))
+    rows = ledger(session, occasion="deadline 2022-09-06")
+    assert [row.rung for row in rows if row.decision == "send"] == ["last_day"]
+    assert {row.because for row in rows if row.decision != "send"} == {"overtaken by last_day"}
 
 
 def test_the_east_is_reminded_on_its_own_clock(session: Session) -> None:

@@ -60,7 +60,7 @@ def test_days_of_late_readings_come_in_one_message_after_an_outage(session: Sess
     session.execute(
         text("UPDATE verification_task SET due_at = due_at + interval '1 day' WHERE id = :id"), {"id": second.task_id}
     )
-    now = first.due_at + timedelta(days=6)
+    now = first.due_at + timedelta(days=7)  # a Monday
     plan(session, b08(session), now=now)
     rows = ledger(session, None, rung="verification_late", recipient=f"contact:{office}")
     assert sorted(row.decision for row in rows) == ["overtaken", "send"]

@@ -152,7 +152,9 @@ def _of_units(scene: _Scene, rung: RungSpec, planned: Planned, *, now: datetime)
     because = digest_withdrawal(rung, units, readings)
     if because is not None:
         return because
-    deadline = scene.period.ends_at if rung.anchor in ("announced", "opens", "deadline") else None
+    # What is overdue after an extension names the deadline that passed, and not the end of the window.
+    of_anchor = {"announced": scene.period.ends_at, "opens": scene.period.ends_at, "deadline": planned.deadline}
+    deadline = of_anchor.get(rung.anchor)
     return Matter(rung.template, scene.period, rung.letter, deadline, units=units, readings=readings)
 
 

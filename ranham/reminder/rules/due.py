@@ -40,7 +40,7 @@ class DueRung:
     due_at: datetime
     """By the rung, on the recipient's clock."""
     send_at: datetime
-    """When it may go: in working time, and not before now."""
+    """When it may go: now, as outside working time only what cannot be sent any more is due."""
     because: str | None
     """Why it cannot be sent any more."""
     expires_at: datetime | None
@@ -82,7 +82,10 @@ def moment(rung: RungSpec, occasion: Occasion, working: WorkingTime) -> tuple[da
 def due(
     rungs: Iterable[RungSpec], occasion: Occasion, working: WorkingTime, *, now: datetime, latest: timedelta
 ) -> list[DueRung]:
-    """The rungs whose time has come, in their order. Those missed by more than `latest` are nobody's business any more."""
+    """The rungs whose time has come and that may go now, or never any more, in their order.
+
+    Those missed by more than `latest` are nobody's business any more.
+    """
     found = []
     for rung in rungs:
         if rung.anchor not in occasion.anchors:
@@ -96,6 +99,9 @@ def due(
         begun = occasion.anchors.get("returned")
         if begun is not None and by_rule < begun.at:  # a short time for the revision leaves no day before its last
             because = "its time was before the return"
+        if because is None and send_at > now:
+            # Written now it would wait beside the rungs that come due until then, and nobody would choose between them.
+            continue
         found.append(DueRung(rung, due_at, send_at, because, until))
     return sorted(found, key=lambda each: (each.due_at, each.rung.days))
 

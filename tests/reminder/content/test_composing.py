@@ -169,6 +169,16 @@ def test_a_digest_lists_the_units_of_which_it_still_holds_in_order(session: Sess
     assert withdrawn(session, row, now=ENDS + timedelta(days=2)) == "no unit is left of which this holds"
 
 
+def test_a_digest_names_the_deadline_that_has_passed(session: Session) -> None:
+    until = datetime(2022, 9, 12, 17, tzinfo=UTC)
+    extend(session, "36.01", until)
+    bureau = contact(session, BANTEN, function=Function.LEGAL_BUREAU)
+    row = planned(session, "overdue_province", bureau, unit_ids=[unit_id(session, "36.01")], deadline=until)
+    made = content(session, row, now=until + timedelta(days=2))
+    assert "Batas waktu: Senin, 12 September 2022, pukul 24.00 WIB" in made.text
+    assert "6 September" not in made.text
+
+
 def test_a_digest_of_late_readings_counts_those_that_are_open(session: Session) -> None:
     send(session, SERANG, 0)
     fill(session)
