@@ -26,6 +26,8 @@ class Right(StrEnum):
     REOPEN = "reopen"
     GRANT = "grant"
     """Decide on extensions and excuses, and ask for an extension for everybody."""
+    RELEASE = "release"
+    """Make, propose, sign off and publish releases."""
 
 
 class Scope(StrEnum):
@@ -47,7 +49,7 @@ RIGHTS: Mapping[Role, Mapping[Right, Scope]] = {
     Role.OPD_CONTRIBUTOR: {R.READ: S.UNIT, R.ANSWER: S.ASKED, R.UPLOAD: S.UNIT},
     Role.PROVINCE_COORDINATOR: {R.READ: S.PROVINCE},
     Role.VERIFIER: {R.READ: S.OFFICE, R.VERIFY: S.OFFICE},
-    Role.MINISTRY: {R.READ: S.ALL, R.REOPEN: S.ALL, R.GRANT: S.ALL},
+    Role.MINISTRY: {R.READ: S.ALL, R.REOPEN: S.ALL, R.GRANT: S.ALL, R.RELEASE: S.ALL},
     Role.AUDITOR: {R.READ: S.ALL},
     Role.ENGINE_OPERATOR: {R.READ: S.ALL},
 }  # fmt: skip

@@ -167,7 +167,7 @@ def verify(
     try:
         found = check_file(file.read_bytes(), read_public_key(public_key) if public_key else None)
     except BadInput:
-        problems.print(f"{file} does not hold.", style="red", markup=False)
+        problems.print(f"{file} does not hold.", style="red", markup=False, soft_wrap=True)
         raise
     said = found.content["release"]
     console.print(f"{said['number']} holds. SHA-256 of the content: {found.content_hash}", markup=False, soft_wrap=True)

@@ -31,7 +31,7 @@ LIST = """
 SELECT r.number, r.state, r.territory_as_of, r.simulated, r.made_at, r.made_by, r.published_at, b.number, r.reason,
        r.content_hash
 FROM release r LEFT JOIN release b ON b.id = r.superseded_by
-WHERE (:label IS NULL OR r.label = :label OR r.regulation || ':' || r.label = :label) AND (:sandboxes OR NOT r.sandbox)
+WHERE (cast(:label AS text) IS NULL OR r.label = :label OR r.regulation || ':' || r.label = :label) AND (:sandboxes OR NOT r.sandbox)
 ORDER BY r.regulation, r.label, r.sandbox, r.version
 """
 

@@ -1,7 +1,7 @@
 """`make bench`: ratios within one run, on the embedded PostgreSQL. Prints a table and writes bench.json.
 
 python -m tests.bench.run            real-size rollup, one million imported answers
-python -m tests.bench.run --large    also the rollup of 8.4 million obligations (minutes, 6 GB of disk)
+python -m tests.bench.run --large    also the rollup of 8.4 million obligations and their release (minutes, 6 GB of disk)
 """
 
 import argparse
@@ -17,7 +17,7 @@ from rich.table import Table
 from sqlalchemy import Engine, create_engine
 
 from ranham.kernel import migrations
-from tests.bench import answering, flowing, importing, rolling, writing
+from tests.bench import answering, explaining, flowing, importing, rolling, writing
 
 
 def main() -> None:
@@ -35,7 +35,9 @@ def main() -> None:
         results += importing.bench(engine_of("imported"), Path(folder), rows=chosen.rows)
         results += writing.bench(Path(folder) / "written")
         if chosen.large:
-            results += rolling.large(engine_of("large"))
+            large = engine_of("large")
+            results += rolling.large(large)
+            results += explaining.bench(large)
     table = Table(title="Ratios within this run")
     for name in ("what", "seconds", "against", "against_seconds", "ratio", "floor"):
         table.add_column(name)
