@@ -15,6 +15,8 @@ from ranham.api import (
     extensions,
     health,
     problems,
+    release_files,
+    releases,
     reports,
     sending,
     sign_in,
@@ -27,9 +29,10 @@ from ranham.kernel.settings import settings
 from ranham.kernel.tables import metadata
 
 PREFIX = "/api/v1"
-ROUTERS = tuple(
-    room.router for room in (sign_in, reports, answers, sending, uploading, evidence, extensions, excuses, verification)
-)
+ROUTERS = (
+    sign_in.router, reports.router, answers.router, sending.router, uploading.router, evidence.router,
+    extensions.router, excuses.router, verification.router, releases.router, release_files.router,
+)  # fmt: skip
 
 
 def create() -> ASGIApp:

@@ -30,6 +30,7 @@ TAGS = [
     {"name": "extensions", "description": "More time in a period (perpanjangan)."},
     {"name": "excuses", "description": "Obligations that leave a denominator (pengecualian)."},
     {"name": "verification", "description": "The verifiers' queue and decisions."},
+    {"name": "releases", "description": "Figures as they are published, their files, and what they count."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
 
