@@ -19,6 +19,8 @@ from ranham.api import (
     health,
     metrics,
     problems,
+    release_files,
+    releases,
     reminders,
     reports,
     sending,
@@ -50,6 +52,8 @@ ROUTERS = tuple(
         deliveries,
         reminders,
         status,
+        releases,
+        release_files,
     )
 )
 

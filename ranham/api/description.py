@@ -35,6 +35,7 @@ TAGS = [
     {"name": "reminders", "description": "What the ledger of reminders has of a unit."},
     {"name": "deliveries", "description": "Messages of the outbox."},
     {"name": "status", "description": "Where the steps of the reporting cycle stand."},
+    {"name": "releases", "description": "Figures as they are published, their files, and what they count."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
 

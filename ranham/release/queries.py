@@ -1,9 +1,11 @@
 """Which releases there are."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import NotFound
@@ -51,6 +53,10 @@ def get_release(session: Session, number: str, *, lock: bool = False) -> Release
 
 
 def find_number(session: Session, said: str) -> str:
+    return find(session, said).number
+
+
+def find(session: Session, said: str) -> Release:
     """The release that is meant: by its number, with or without the regulation; of a label alone the published one.
 
     Where none is published yet, the newest version that was not dropped.
@@ -73,7 +79,56 @@ def find_number(session: Session, said: str) -> str:
         if fits:
             raise NotFound(f"{said} may be {' or '.join(sorted(each.number for each in fits))}; name one")
         raise not_found(session, said)
-    return fits[0].number
+    return fits[0]
+
+
+PAGE = """
+SELECT r.id, r.number, r.regulation, r.label, r.kind, r.state, r.sandbox, r.reason, r.territory_as_of, r.simulated,
+       r.made_at, r.published_at, r.content_hash, b.number AS superseded_by
+FROM release r LEFT JOIN release b ON b.id = r.superseded_by
+WHERE r.id > :after AND (cast(:label AS text) IS NULL OR r.label = :label OR r.regulation || ':' || r.label = :label)
+  AND (cast(:kind AS text) IS NULL OR r.kind = :kind) AND (cast(:state AS text) IS NULL OR r.state = :state)
+ORDER BY r.id LIMIT :limit
+"""
+
+
+def release_page(  # noqa: PLR0913 - a page of a filtered list
+    session: Session, *, label: str | None, kind: str | None, state: str | None, after: int, limit: int
+) -> Sequence[Row[Any]]:
+    """In the order in which they were made, sandboxes too."""
+    bounds = {"label": label, "kind": kind, "state": state, "after": after, "limit": limit}
+    return session.execute(text(PAGE), bounds).all()
+
+
+FILTERS = ("level", "unit_code", "scope", "target_group", "action", "figure")
+SORTS: Mapping[str, str] = {
+    "position": "''",
+    "unit_code": "coalesce(unit_code, '')",
+    "unit_name": "unit_name",
+    "figure": "figure",
+}
+"""Never by a value: the order would tell what the small-cell rule hides."""
+FIGURE_PAGE = """
+SELECT position, level, unit_code, unit_name, scope, target_group, action, figure, numerator, denominator,
+       denominator_name
+FROM release_figure WHERE release_id = :release {conditions}
+ORDER BY {key} COLLATE "C", position LIMIT :limit
+"""
+FROM_THERE = """
+AND ({key} COLLATE "C", position) > (
+    SELECT {key} COLLATE "C", position FROM release_figure WHERE release_id = :release AND position = :after)
+"""
+
+
+def figure_page(  # noqa: PLR0913 - a page of a filtered list
+    session: Session, release_id: int, bounds: Mapping[str, str | None], *, sort: str, after: int, limit: int
+) -> Sequence[Row[Any]]:
+    """Figures that fit every bound given (`FILTERS`), after the position of the last one seen."""
+    given = {name: bounds[name] for name in FILTERS if bounds.get(name) is not None}
+    key = SORTS[sort]
+    conditions = "".join(f" AND {name} = :{name}" for name in given) + (FROM_THERE.format(key=key) if after else "")
+    values = {**given, "release": release_id, "limit": limit} | ({"after": after} if after else {})
+    return session.execute(text(FIGURE_PAGE.format(conditions=conditions, key=key)), values).all()
 
 
 def published(session: Session, subject: Subject) -> Release | None:

@@ -21,7 +21,8 @@ OPERATION_IDS = {
     "delete_evidence", "detach_evidence", "download_evidence", "get_evidence", "get_liveness", "get_me",
     "get_period_status", "get_readiness", "get_report", "get_status", "list_ageing", "list_excuses", "list_extensions", "list_periods", "list_reports",
     "list_tasks", "preview_report", "reopen_report", "request_excuse", "request_extension", "send_report", "sign_in",
-    "sign_in_with_id_token", "sign_out", "take_task", "upload_evidence", "write_answer",
+    "sign_in_with_id_token", "sign_out", "take_task", "upload_evidence", "write_answer", "list_releases", "get_release",
+    "list_release_figures", "download_release", "explain_release",
 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ CONTENT_IS_JUDGED = [
     "send_report", "decide_task", "upload_evidence", "change_password", "list_tasks", "list_reports", "list_extensions",
     "list_excuses", "write_answer", "request_extension", "correct_contact", "use_contact_page", "list_reminders",
     "list_deliveries",
+    "list_releases", "list_release_figures", "explain_release",
 ]  # fmt: skip
 
 schema = schemathesis.openapi.from_dict(

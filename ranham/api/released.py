@@ -1,0 +1,64 @@
+"""What the doors of releases share: which one a path names, its small-cell rule, and conditional answers to it."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import Header, Path
+from sqlalchemy.orm import Session
+from starlette.responses import Response
+
+from ranham.kernel.settings import settings
+from ranham.release import kept, queries
+from ranham.release.models import Release
+from ranham.release.states import PUBLIC
+from ranham.release.suppression import Policy, policy_of
+
+LabelPath = Annotated[
+    str,
+    Path(
+        description="Label of the release, such as 2022-B08, or 2022 of a year; with the regulation before it where two "
+        "have the same label.",
+        pattern=r"^([0-9A-Za-z_.-]{1,40}:)?[0-9]{4}(-[0-9A-Za-z]{1,10})?$",
+        examples=["2022-B08"],
+    ),
+]
+VersionPath = Annotated[str, Path(description="Its version.", pattern=r"^(sandbox-)?[1-9][0-9]{0,8}$", examples=["1"])]
+IfNoneMatch = Annotated[
+    str | None, Header(description="Etags of what the client has.", max_length=2000, examples=['"9f9f-json"'])
+]
+LASTING = "private, max-age=31536000, immutable"
+ASKED_AGAIN = "private, no-cache"
+"""The small-cell rule is a setting, which may change: what it hides later must not be served from a copy."""
+BY = "Authorization, Accept-Encoding"
+WEAK = re.compile(r"^W/")
+
+
+def named(session: Session, label: str, version: str) -> Release:
+    """The release of a path, if the person may see it: which rows there are the database decides."""
+    return queries.find(session, f"{label}/{version}")
+
+
+def policy(release: Release) -> Policy | None:
+    """The rule that the release records comes first: its files are to stay the same."""
+    return policy_of(release.rules) or policy_of({"suppression": settings().small_cells})
+
+
+def headers(release: Release, *, tag: str) -> dict[str, str]:
+    """None for a release that is not published: nobody keeps copies of it."""
+    if release.state not in PUBLIC:
+        return {}
+    configured = policy_of(release.rules) is None and policy(release) is not None
+    return {"ETag": f'"{tag}"', "Cache-Control": ASKED_AGAIN if configured else LASTING, "Vary": BY}
+
+
+def content_tag(release: Release) -> str:
+    return kept.tag(release.content_hash, policy(release))
+
+
+def unchanged(if_none_match: str | None, said: Mapping[str, str]) -> Response | None:
+    """304 if the client has it already (RFC 9110: compared weakly, `*` is anything)."""
+    if if_none_match is None or "ETag" not in said:
+        return None
+    has = {WEAK.sub("", each.strip()) for each in if_none_match.split(",")}
+    return Response(status_code=304, headers=dict(said)) if {"*", said["ETag"]} & has else None

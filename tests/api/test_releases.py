@@ -1,0 +1,139 @@
+"""Releases over HTTP: who sees which, bytes that stay, conditional requests, and small cells."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import httpx
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from ranham.access.models import Role
+from ranham.access.rules import Place
+from ranham.release import service
+from ranham.release.content import load
+from tests.api.conftest import Surroundings
+from tests.api.serving import Api, serving
+from tests.release.world import NOW, closed_period, key, published
+
+ONE = "/api/v1/releases/2022-B08/1"
+
+
+@pytest.fixture(scope="module")
+def engine_address(
+    new_database: Callable[..., str],
+    address: Callable[[str], str],
+    national_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> str:
+    made = address(new_database(national_template))
+    engine = create_engine(made)
+    with Session(engine) as session, session.begin():
+        signing = key(tmp_path_factory.mktemp("key"))
+        published(session, service.make(session, closed_period(session), by="siti", now=NOW), signing)
+        service.make(session, closed_period(session, "2022-B12"), by="siti", now=NOW)
+    engine.dispose()
+    return made
+
+
+@pytest.fixture(scope="module")
+def api(engine_address: str, api_surroundings: Surroundings) -> Iterator[Api]:
+    engine = create_engine(engine_address)
+    with serving(engine, api_surroundings(engine)) as running:
+        yield running
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def operator(api: Api) -> httpx.Client:
+    return api.operator("36.04")
+
+
+@pytest.fixture(scope="module")
+def auditor(api: Api) -> httpx.Client:
+    return api.acting((Role.AUDITOR, Place()))
+
+
+def test_published_ones_are_for_everybody_and_others_for_those_in_charge(
+    operator: httpx.Client, auditor: httpx.Client
+) -> None:
+    seen = operator.get("/api/v1/releases").json()
+    assert [each["state"] for each in seen["items"]] == ["published"]
+    assert operator.get("/api/v1/releases", params={"cursor": seen["since"]}).json()["items"] == []
+    first = auditor.get("/api/v1/releases", params={"limit": 1}).json()
+    rest = auditor.get(first["next"]).json()
+    assert [each["state"] for each in first["items"] + rest["items"]] == ["published", "provisional"]
+    assert rest["next"] is None
+    open_one = "/api/v1/releases/2022-B12/1"
+    for part in ("", "/figures", "/files/json", "/explain?figure=completeness"):
+        assert operator.get(open_one + part).status_code == 404
+        assert auditor.get(open_one + part).status_code == 200
+    assert "etag" not in auditor.get(f"{open_one}/files/json").headers
+    assert operator.get(ONE).json()["number"] == "RANHAM-V:2022-B08/1"
+
+
+def test_the_bytes_of_a_published_release_stay_and_are_not_sent_twice(operator: httpx.Client) -> None:
+    plain = operator.get(f"{ONE}/files/json", headers={"Accept-Encoding": "identity"})
+    packed = operator.get(f"{ONE}/files/json", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.content == plain.content == operator.get(f"{ONE}/files/json").content
+    assert plain.headers["etag"] != packed.headers["etag"]
+    assert "immutable" in plain.headers["cache-control"]
+    assert plain.headers["content-disposition"] == 'attachment; filename="ranham-v-2022-b08-1-simulated.json"'
+    had = {"Accept-Encoding": "identity", "If-None-Match": f'"x", {plain.headers["etag"]}'}
+    again = operator.get(f"{ONE}/files/json", headers=had)
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", plain.headers["etag"])
+    assert operator.get(f"{ONE}/files/csv", headers=had).status_code == 200
+
+
+def test_figures_are_those_of_the_release_page_by_page(api: Api, operator: httpx.Client) -> None:
+    with Session(api.engine) as session:
+        content = load(session, "RANHAM-V:2022-B08/1")
+    wanted = [(f.unit_code, f.numerator, f.denominator) for f in content.figures if f.figure == "completeness"]
+    got, address = [], f"{ONE}/figures?figure=completeness&limit=500"
+    while address:
+        page = operator.get(address)
+        got += [(f["unit_code"], f["numerator"], f["denominator"]) for f in page.json()["items"]]
+        address = page.json()["next"]
+    assert got == wanted
+    by_unit = operator.get(f"{ONE}/figures?figure=completeness&sort=unit_code&level=regency&limit=500").json()
+    codes = [f["unit_code"] for f in by_unit["items"]]
+    assert codes == sorted(codes)
+    etag = page.headers["etag"]
+    assert operator.get(str(page.url), headers={"If-None-Match": etag}).status_code == 304
+    assert operator.get(f"{ONE}/figures", headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_an_explanation_adds_up_to_its_figure(operator: httpx.Client) -> None:
+    said = operator.get(f"{ONE}/explain?figure=completeness&unit_code=36.04").json()
+    for part in ("numerator", "denominator"):
+        assert sum(row[part] for row in said["rows"]) == said["sum"][part]
+    assert operator.get(f"{ONE}/explain?figure=completeness&cursor=eHk").status_code == 422
+
+
+ACTIONS = """
+SELECT DISTINCT a.code, coalesce(g.code, '(none)') FROM release_fact f JOIN action a ON a.id = f.action_id
+LEFT JOIN target_group g ON g.id = a.target_group_id
+"""
+
+
+def test_small_cells_are_hidden_in_every_answer(engine_address: str, api_surroundings: Surroundings) -> None:
+    engine = create_engine(engine_address)
+    with engine.connect() as connection:
+        actions = {row[0]: row[1] for row in connection.execute(text(ACTIONS))}
+    group = min(set(actions.values()) - {"(none)"})
+    rule = json.dumps({"target_groups": [group], "threshold": 5, "actions": actions})
+    with serving(engine, api_surroundings(engine, RANHAM_SMALL_CELLS=rule)) as running:
+        operator, auditor = running.operator("36.04"), running.acting((Role.AUDITOR, Place()))
+        file = operator.get(f"{ONE}/files/json")
+        told = {f["position"]: f for f in file.json()["figures"]}
+        small = operator.get(f"{ONE}/figures?target_group={group}&limit=500")
+        hidden = [f for f in small.json()["items"] if f["suppressed"]]
+        assert hidden
+        assert all(f["numerator"] is None and f["percent"] is None for f in hidden if f["denominator"] is None)
+        for each in small.json()["items"]:
+            assert each == told[each["position"]]
+        assert {r.headers["cache-control"] for r in (file, small)} == {"private, no-cache"}
+        question = f"{ONE}/explain?figure=completeness&unit_code=36.04"
+        assert (operator.get(question).status_code, auditor.get(question).status_code) == (403, 200)
+    engine.dispose()
