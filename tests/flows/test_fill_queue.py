@@ -18,7 +18,8 @@ def test_a_tick_brings_new_reports_to_their_verifiers(
     (inbox(tmp_path) / "report.csv").write_text(HEADER + "\n".join(answers) + "\n")
 
     def ticked() -> list[str]:
-        return [step.split()[0] for step in python(TICK, RANHAM_NOW=IN_WINDOW) if "2022-B08" in step]
+        steps = [step.split()[0] for step in python(TICK, RANHAM_NOW=IN_WINDOW) if "2022-B08" in step]
+        return [step for step in steps if step != "remind"]  # of reminders other tests speak
 
     assert ticked() == ["open", "roll_up"]
     assert ticked() == ["import", "verify", "roll_up"]
