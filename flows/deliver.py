@@ -7,7 +7,7 @@ from prefect.artifacts import create_table_artifact
 
 from flows.retries import DATABASE
 from flows.showing import Progress
-from ranham.cycle.composers import COMPOSERS
+from ranham.cycle.composers import COMPOSERS, HOLDS
 from ranham.kernel import clock
 from ranham.kernel.database import read_session
 from ranham.outbox.deliveries import Tally, queries, send_due
@@ -22,7 +22,7 @@ def send() -> dict[str, int]:
     with read_session() as session:
         progress = Progress("progress-deliver", queries.count_due(session, now=clock.now()))
     while True:
-        tally = send_due(COMPOSERS, now=clock.now, routes=routes)
+        tally = send_due(COMPOSERS, holds=HOLDS, now=clock.now, routes=routes)
         total += tally
         progress.reached(total.sent)
         if tally.sent == 0:

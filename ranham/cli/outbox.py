@@ -9,7 +9,7 @@ import typer
 from sqlalchemy.orm import Session
 
 from ranham.cli.output import Format, console, problems, show
-from ranham.cycle.composers import COMPOSERS
+from ranham.cycle.composers import COMPOSERS, HOLDS
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.settings import settings
@@ -128,7 +128,7 @@ def send(
     format: FormatOption = Format.TABLE,  # noqa: A002
 ) -> None:
     """Send what is due, now; the flow does it every minute. Example: `ranham outbox send`"""
-    show([deliveries.send_due(COMPOSERS, now=clock.now, limit=limit)], format)
+    show([deliveries.send_due(COMPOSERS, holds=HOLDS, now=clock.now, limit=limit)], format)
 
 
 @app.command()

@@ -1,11 +1,12 @@
-"""Who composes which kind of delivery: the one list that the flow and the command line hand to the outbox."""
+"""Who composes which kind of delivery, and which kinds keep hours: the lists that flow and command line hand to the outbox."""
 
 from collections.abc import Mapping
 
-from ranham.outbox.deliveries import Compose
+from ranham.outbox.deliveries import Compose, Hold
 from ranham.reminder.content.composing import KIND, compose
 from ranham.reminder.content.confirming import compose_confirmation, compose_correction
 from ranham.reminder.links.service import CONFIRMATION, CORRECTION
+from ranham.reminder.planning.holding import hold
 
 COMPOSERS: Mapping[str, Compose] = {
     KIND: compose,
@@ -13,3 +14,5 @@ COMPOSERS: Mapping[str, Compose] = {
     CORRECTION: compose_correction,
 }
 """By the kind of the delivery."""
+HOLDS: Mapping[str, Hold] = {KIND: hold}
+"""What people asked for themselves goes at any time."""

@@ -63,6 +63,19 @@ Compose = Callable[[Session, Sequence[Due], datetime], Mapping[int, Content | Wi
 """Makes the contents of many deliveries of one kind at a time, by `Due.id`. It may read and write in the session, and
 never commits; what it makes is stored with the same commit, before anything is sent."""
 
+Hold = Callable[[Session, Sequence[Due], datetime], Mapping[int, datetime]]
+"""Which deliveries of one kind have to wait, and until when, by `Due.id`. Asked before every attempt, also where the
+content is there already, and it only reads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is asked about the deliveries of each kind."""
+
+    composers: Mapping[str, Compose]
+    holds: Mapping[str, Hold]
+    """Kinds that are not here may be sent at any time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -78,6 +91,8 @@ class Tally:
     blocked: int = 0
     released: int = 0
     """Claimed and given back, not begun."""
+    held: int = 0
+    """Their time of day is not now; they wait until it is."""
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(Tally)))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from ranham.cycle.composers import COMPOSERS
+from ranham.cycle.composers import COMPOSERS, HOLDS
 from ranham.kernel.settings import settings
 from ranham.outbox.deliveries import send_due
 from ranham.plan.queries import find_period
@@ -20,7 +20,7 @@ from tests.access import people
 from tests.verification.desk import send
 
 NOW = datetime(2022, 9, 5, 4, tzinfo=UTC)
-SERANG, LEBAK = "36.04", "36.02"
+SERANG, LEBAK, JAYAPURA = "36.04", "36.02", "91.71"
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +73,28 @@ def test_what_is_planned_leaves_as_a_message_and_only_once(owner: Engine) -> Non
     assert duty["List-Unsubscribe"] is None
     assert copy["List-Unsubscribe"].startswith("<https://ranham.example/api/v1/contacts/")
     assert copy["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_a_worker_that_was_down_does_not_write_at_night(owner: Engine) -> None:
+    plan_now(owner)
+    evening, morning = datetime(2022, 9, 5, 12, 30, tzinfo=UTC), datetime(2022, 9, 6, 1, tzinfo=UTC)
+    night = send_due(COMPOSERS, holds=HOLDS, now=lambda: evening)
+    assert (night.sent, night.held > 0) == (0, True)
+    with owner.connect() as connection:
+        waits = connection.execute(text("SELECT DISTINCT next_attempt_at FROM delivery WHERE state = 'created'")).all()
+    assert waits == [(morning,)]
+    assert send_due(COMPOSERS, holds=HOLDS, now=lambda: morning).accepted == night.held
+
+
+def test_the_hours_are_those_where_the_reader_is(application: Engine) -> None:
+    with Session(application) as session, session.begin():
+        for code in (SERANG, JAYAPURA):
+            session.add(_contact(people.unit(session, code), f"operator@{code}.go.id", courtesy=False))
+    plan_now(application)
+    after_work_in_the_east = datetime(2022, 9, 5, 7, 30, tzinfo=UTC)  # 14:30 WIB, 16:30 WIT
+    send_due(COMPOSERS, holds=HOLDS, now=lambda: after_work_in_the_east)
+    assert f"operator@{SERANG}.go.id" in messages()
+    assert f"operator@{JAYAPURA}.go.id" not in messages()
 
 
 def test_what_was_reported_between_planning_and_sending_is_not_asked_for(owner: Engine) -> None:

@@ -4,13 +4,14 @@ from ranham.outbox.deliveries.acting import cancel, mend, overtake, purge, retry
 from ranham.outbox.deliveries.creating import create
 from ranham.outbox.deliveries.reporting import record_status
 from ranham.outbox.deliveries.sending import send_due
-from ranham.outbox.shapes import Attachment, Compose, Content, Due, NewDelivery, Tally, Withdrawn
+from ranham.outbox.shapes import Attachment, Compose, Content, Due, Hold, NewDelivery, Tally, Withdrawn
 
 __all__ = [
     "Attachment",
     "Compose",
     "Content",
     "Due",
+    "Hold",
     "NewDelivery",
     "Tally",
     "Withdrawn",

@@ -37,11 +37,11 @@ class Run:
     """The delivery that the database knows as the one that may be begun."""
     tally: Tally = field(default_factory=Tally)
 
-    def send(self, batch: Batch, letters: Mapping[int, Letter], withdrawn: Collection[int]) -> Tally:
+    def send(self, batch: Batch, letters: Mapping[int, Letter], left_out: Collection[int]) -> Tally:
         """Send what there is a letter for; what comes back with no outcome was not begun."""
         self.marked = None
         self.tally = Tally()
-        rows = [row for row in batch.rows if row.due.id not in withdrawn]
+        rows = [row for row in batch.rows if row.due.id not in left_out]
         sendable = [row for row in rows if row.due.id in letters]
         try:
             for row in rows:

@@ -1,6 +1,7 @@
-"""Makes the contents of a claimed batch, once, and stores them before anything is sent."""
+"""Makes the contents of a claimed batch, once, and stores them before anything is sent; puts off what has to wait."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from ranham.outbox.deliveries.claiming import Batch, Claimed
 from ranham.outbox.providers import Letter
-from ranham.outbox.shapes import Attachment, Compose, Content, Due, Withdrawn
+from ranham.outbox.shapes import Asked, Attachment, Compose, Content, Due, Hold, Withdrawn
 from ranham.outbox.states import Event, in_sql, sources
 
 STILL_HELD = text("SELECT true FROM delivery_claim WHERE id = :claim FOR UPDATE")
@@ -27,6 +28,10 @@ WITHDRAW = text(f"""
 UPDATE delivery SET state = 'cancelled', state_at = :now, claim_id = NULL, because = :because
 WHERE id = :id AND claim_id = :claim AND state IN {in_sql(sources(Event.WITHDRAW))}
 """)
+PUT_OFF = text(f"""
+UPDATE delivery SET state = 'created', state_at = :now, claim_id = NULL, next_attempt_at = :until
+WHERE id = :id AND claim_id = :claim AND state IN {in_sql(sources(Event.RELEASE))}
+""")
 CONTENTS = text("""
 SELECT delivery_id, composed_at, subject, text, html, unsubscribe FROM delivery_content
 WHERE delivery_id = ANY(:ids) AND purged_at IS NULL
@@ -41,17 +46,26 @@ class ClaimLost(Exception):  # noqa: N818 - reads as a sentence
     """The worker was silent too long; another has the batch."""
 
 
-def compose(session: Session, batch: Batch, composers: Mapping[str, Compose], *, now: datetime) -> set[int]:
-    """Store what is to be sent; those that are withdrawn are cancelled. Their ids."""
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Deliveries of a batch that are not sent now."""
+
+    withdrawn: frozenset[int]
+    held: frozenset[int]
+
+
+def compose(session: Session, batch: Batch, asked: Asked, *, now: datetime) -> LeftOut:
+    """Store what is to be sent; those that are withdrawn are cancelled, those that have to wait are put off."""
     if session.scalar(STILL_HELD, {"claim": batch.claim}) is None:
         raise ClaimLost
-    ids = [row.due.id for row in batch.rows]
+    held = _put_off(session, batch, asked.holds, now)
+    ids = [row.due.id for row in batch.rows if row.due.id not in held]
     have = set(session.scalars(WITH_CONTENT, {"ids": ids}))
-    bare = sorted((row.due for row in batch.rows if row.due.id not in have), key=lambda due: (due.kind, due.id))
+    bare = [row.due for row in batch.rows if row.due.id in ids and row.due.id not in have]
     withdrawn: dict[int, str] = {}
     contents: dict[int, Content] = {}
-    for kind, group in groupby(bare, key=lambda due: due.kind):
-        for id_, made in _made(session, composers[kind], list(group), now).items():
+    for kind, group in _by_kind(bare):
+        for id_, made in _made(session, asked.composers[kind], group, now).items():
             if isinstance(made, Withdrawn):
                 withdrawn[id_] = made.because
             elif _can_be_stored(made):
@@ -60,7 +74,34 @@ def compose(session: Session, batch: Batch, composers: Mapping[str, Compose], *,
     if withdrawn:
         said = [{"id": id_, "claim": batch.claim, "now": now, "because": why} for id_, why in withdrawn.items()]
         session.execute(WITHDRAW, said)
-    return set(withdrawn)
+    return LeftOut(frozenset(withdrawn), held)
+
+
+def _put_off(session: Session, batch: Batch, holds: Mapping[str, Hold], now: datetime) -> frozenset[int]:
+    until: dict[int, datetime] = {}
+    for kind, group in _by_kind(row.due for row in batch.rows):
+        if kind in holds:
+            until |= _until(session, holds[kind], group, now)
+    held = {id_: at for id_, at in until.items() if at > now}
+    if held:
+        said = [{"id": id_, "claim": batch.claim, "now": now, "until": at} for id_, at in held.items()]
+        session.execute(PUT_OFF, said)
+    return frozenset(held)
+
+
+def _until(session: Session, hold: Hold, due: Sequence[Due], now: datetime) -> Mapping[int, datetime]:
+    try:
+        with session.begin_nested():
+            return hold(session, due, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:  # noqa: BLE001 - a door, as in `_made`: better at the wrong time of day than never
+        return {}
+
+
+def _by_kind(due: Iterable[Due]) -> Iterator[tuple[str, list[Due]]]:
+    for kind, group in groupby(sorted(due, key=lambda each: (each.kind, each.id)), key=lambda each: each.kind):
+        yield kind, list(group)
 
 
 def letters(session: Session, rows: Iterable[Claimed]) -> dict[int, Letter]:

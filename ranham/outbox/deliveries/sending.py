@@ -14,22 +14,23 @@ from ranham.kernel.settings import settings
 from ranham.outbox.deliveries import tidying
 from ranham.outbox.deliveries.batch import Run
 from ranham.outbox.deliveries.claiming import Batch, Terms, claim, give_back
-from ranham.outbox.deliveries.composing import ClaimLost, compose, letters
+from ranham.outbox.deliveries.composing import ClaimLost, LeftOut, compose, letters
 from ranham.outbox.deliveries.recording import Record, again
 from ranham.outbox.providers import Letter
 from ranham.outbox.routes import Routes, configured
 from ranham.outbox.rules import Backoff
-from ranham.outbox.shapes import Compose, Tally
+from ranham.outbox.shapes import Asked, Compose, Hold, Tally
 
 
 def send_due(
     composers: Mapping[str, Compose],
     *,
     now: Callable[[], datetime],
+    holds: Mapping[str, Hold] | None = None,
     routes: Routes | None = None,
     limit: int | None = None,
 ) -> Tally:
-    """Send what is due, at most `limit` messages; several processes may do so at once.
+    """Send what is due and not held, at most `limit` messages; several processes may do so at once.
 
     What is guaranteed, and what not, is in docs/delivery.md. Without `routes` those of the settings are used. Hand the
     same `routes` to several calls, and providers that failed stay out until the last.
@@ -41,7 +42,7 @@ def send_due(
     if not channels:
         return tally
     size = config.outbox_batch
-    budget = Budget(limit)
+    budget, asked = Budget(limit), Asked(composers, holds or {})
     threads = min(
         config.outbox_connections, config.connections // 2, -(-sum(waiting[each] for each in channels) // size)
     )
@@ -49,7 +50,7 @@ def send_due(
     def work(number: int) -> Tally:
         # Each begins at another channel, so that a slow one does not hold up the others.
         turned = channels[number % len(channels) :] + channels[: number % len(channels)]
-        return _work(turned, composers, now, routes, budget)
+        return _work(turned, asked, now, routes, budget)
 
     with ThreadPoolExecutor(threads, "outbox") as pool:
         return sum(pool.map(work, range(threads)), tally)
@@ -93,7 +94,7 @@ class Budget:
 
 def _work(
     channels: Sequence[str],
-    composers: Mapping[str, Compose],
+    asked: Asked,
     now: Callable[[], datetime],
     routes: Routes,
     budget: Budget,
@@ -112,29 +113,29 @@ def _work(
                 budget.give(terms.size - (len(batch.rows) if batch else 0))
                 if batch is None:
                     break
-                tally += _send(batch, composers, run)
+                tally += _send(batch, asked, run)
     finally:
         run.close()
     return tally
 
 
-def _send(batch: Batch, composers: Mapping[str, Compose], run: Run) -> Tally:
+def _send(batch: Batch, asked: Asked, run: Run) -> Tally:
     """One batch. Only what was surely not begun is given back: on an error nothing is, and the claim runs out."""
 
-    def make() -> tuple[set[int], dict[int, Letter]]:
+    def make() -> tuple[LeftOut, dict[int, Letter]]:
         with unit_of_work() as session:
-            return compose(session, batch, composers, now=run.now()), letters(session, batch.rows)
+            return compose(session, batch, asked, now=run.now()), letters(session, batch.rows)
 
     def end() -> int:
         with unit_of_work() as session:
             return give_back(session, batch.claim, now=run.now())
 
     try:
-        withdrawn, made = again(make)
+        left_out, made = again(make)
     except ClaimLost:
         return Tally()
-    tally = run.send(batch, made, withdrawn)
-    return tally + Tally(withdrawn=len(withdrawn), released=again(end))
+    tally = run.send(batch, made, left_out.withdrawn | left_out.held)
+    return tally + Tally(withdrawn=len(left_out.withdrawn), held=len(left_out.held), released=again(end))
 
 
 def _claim(channel: str, terms: Terms, now: datetime) -> Batch | None:
