@@ -16,7 +16,7 @@ from ranham.reminder.content.words import LANGUAGES, Language, clean
 log = logging.getLogger("ranham.reminder")
 
 OWN = Path(__file__).parent / "templates"
-PARTS = frozenset({"layout", "short"})
+PARTS = frozenset({"layout", "short", "words"})
 """Files that hold no message but the frame of all of them."""
 
 
@@ -52,6 +52,7 @@ def _render(template: str, language: Language, said: Mapping[str, Any], override
     label = said["simulated"]
     subject = clean(f"[{label}] {subject}" if label else subject)
     shown = dict(said) | {
+        "language": language,
         "subject": subject,
         "lead": "\n\n".join(_paragraphs(lead)),
         "ask": "\n\n".join(_paragraphs(ask)),
@@ -59,7 +60,9 @@ def _render(template: str, language: Language, said: Mapping[str, Any], override
         "ask_paragraphs": _paragraphs(ask),
     }
     frame = {
-        ending: environment.get_template(f"{language}/layout.{ending}").render(shown) for ending in ("txt", "html")
+        # One frame for all languages; an office may have one of its own for a language.
+        ending: environment.select_template([f"{language}/layout.{ending}", f"layout.{ending}"]).render(shown)
+        for ending in ("txt", "html")
     }
     return Written(subject, _tidy(frame["txt"]), frame["html"])
 

@@ -200,3 +200,30 @@ def test_our_own_wording_with_a_missing_name_is_an_error() -> None:
     del said["place"]
     with pytest.raises((UndefinedError, SecurityError)):
         render("deadline", "id", said)
+
+
+def test_the_frame_has_the_same_words_in_every_language() -> None:
+    named = [set(re.findall(r"{% set (\w+) =", (OWN / each / "words.txt").read_text("utf-8"))) for each in LANGUAGES]
+    frames = "".join((OWN / f"layout.{ending}").read_text("utf-8") for ending in ("txt", "html"))
+    used = set(re.findall(r"[^/]words\.(\w+)", frames))
+    assert all(each == used for each in named)
+
+
+def test_an_office_may_replace_a_word_of_the_frame_and_the_frame_of_one_language(tmp_path: Path) -> None:
+    (tmp_path / "id").mkdir()
+    ours = (OWN / "id" / "words.txt").read_text("utf-8")
+    (tmp_path / "id" / "words.txt").write_text(ours.replace('"Bantuan"', '"Tanya"'))
+    (tmp_path / "id" / "layout.html").write_text("<p>{{ subject }}</p>")
+    said = say(awkward.matter("deadline"), awkward.reader(), awkward.OFFICE, language="id", now=awkward.NOW)
+    made = render("deadline", "id", said, overrides=tmp_path)
+    assert "Tanya: Sekretariat" in made.text
+    assert made.html == f"<p>{html.escape(made.subject)}</p>".replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+    english = say(awkward.matter("deadline"), awkward.reader(), awkward.OFFICE, language="en", now=awkward.NOW)
+    assert render("deadline", "en", english, overrides=tmp_path) == render("deadline", "en", english)
+
+
+def test_a_frame_that_lacks_a_word_is_replaced_by_ours(tmp_path: Path) -> None:
+    (tmp_path / "id").mkdir()
+    (tmp_path / "id" / "words.txt").write_text('{% set help = "Tanya" %}')
+    said = say(awkward.matter("deadline"), awkward.reader(), awkward.OFFICE, language="id", now=awkward.NOW)
+    assert render("deadline", "id", said, overrides=tmp_path) == render("deadline", "id", said)
