@@ -38,10 +38,10 @@ PREFIX = "/api/v1"
 ROUTERS = tuple(
     room.router
     for room in (
+        sending,  # first, as paths are tried in turn: this is what all of the country asks in the last hour of a window
         sign_in,
         reports,
         answers,
-        sending,
         uploading,
         evidence,
         extensions,

@@ -3,16 +3,18 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
+from select import POLLIN, poll
 from typing import Any
 
 from psycopg import Error as PsycopgError
 from psycopg import OperationalError
 from psycopg.errors import InsufficientPrivilege
-from psycopg.pq import ExecStatus
+from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Compiled, Dialect, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql import ClauseElement
 
 from ranham.kernel import embedded
@@ -30,6 +32,8 @@ CLEAN = b"""
 CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; SELECT pg_advisory_unlock_all();
 DISCARD TEMP; DISCARD SEQUENCES; SELECT EXISTS (SELECT FROM pg_prepared_statements WHERE from_sql)
 """
+_FORGETTING = "forgetting"
+"""In the pool's notes of a connection: it was asked to forget, and nobody has read the answer."""
 
 
 def database_url() -> str:
@@ -77,6 +81,7 @@ def application_engine() -> Engine:
         connect_args={"options": OPTIONS, "application_name": "ranham-app"},
     )
     event.listen(made, "connect", _refuse_unless_held)
+    event.listen(made, "checkin", _begin_to_forget)
     event.listen(made, "checkout", _forget)
     return made
 
@@ -184,23 +189,46 @@ def _refuse_unless_held(connection: Any, _record: object) -> None:
     raise Conflict(f"RANHAM_APP_DATABASE_URL is not held by row-level security; its user must be {APPLICATION_ROLE}")
 
 
-def _forget(connection: Any, _record: object, _proxy: object) -> None:
+def _begin_to_forget(connection: Any, record: ConnectionPoolEntry) -> None:
+    """Ask for it when a request gives its connection back, so that the next one seldom waits for the answer."""
+    if connection is None or connection.closed:
+        return
+    try:
+        connection.rollback()
+        # Straight to libpq: the driver would begin a transaction first, and take each of the results apart.
+        connection.pgconn.send_query(CLEAN)
+    except OperationalError:  # whoever takes it next hears that it is dead
+        return
+    record.info[_FORGETTING] = True
+
+
+def _forget(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
     """Temporary tables, settings and the like of one request must not meet the next.
 
     Like DISCARD ALL, but for the statements that the driver has prepared, which cost most of a request to plan anew.
-    Of those that were prepared by SQL none may stay: under a name of the driver's it would run as the next person. One
-    round trip, which also shows whether the connection still lives.
+    Of those that were prepared by SQL none may stay: under a name of the driver's it would run as the next person. The
+    answer also shows whether the connection still lives; one that was closed after it says so on its socket.
     """
+    if not record.info.pop(_FORGETTING, False):
+        _begin_to_forget(connection, record)
+        if not record.info.pop(_FORGETTING, False):
+            raise DisconnectionError("the connection is dead")
+    libpq, found = connection.pgconn, None
+    while (result := libpq.get_result()) is not None:
+        found = result
+        if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+            raise DisconnectionError(libpq.error_message.decode(errors="replace"))
+    if found is None or found.get_value(0, 0) != b"f":
+        raise DisconnectionError("a statement was prepared that is not the driver's")
     try:
-        connection.rollback()
+        said = poll()
+        said.register(libpq.socket, POLLIN)
+        if said.poll(0):
+            libpq.consume_input()
     except OperationalError as error:
         raise DisconnectionError from error
-    # Straight to libpq: the driver would begin a transaction first, and take each of the results apart.
-    found = connection.pgconn.exec_(CLEAN)
-    if found.status != ExecStatus.TUPLES_OK:
-        raise DisconnectionError(connection.pgconn.error_message.decode(errors="replace"))
-    if found.get_value(0, 0) != b"f":
-        raise DisconnectionError("a statement was prepared that is not the driver's")
+    if libpq.status != ConnStatus.OK:
+        raise DisconnectionError("the connection was closed")
 
 
 def _with_driver(configured: str) -> str:
