@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Header, Request
 from starlette.responses import HTMLResponse, Response
 
+from ranham.api.pages import HTML
 from ranham.api.reply import reply
 from ranham.api.responses import answers, refusals
 from ranham.api.schemas.contact import ContactForm, ContactOut, CorrectedOut, CorrectionIn, LinkPath
@@ -16,13 +17,19 @@ from ranham.reminder.links.page import contact_page, possible
 from ranham.reminder.links.queries import LinkedContact, find_link
 
 router = APIRouter(tags=["contacts"], prefix="/contacts/{link}")
-HTML = "text/html"
 PAGE: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {HTML: {"schema": {"type": "string"}, "example": "<!DOCTYPE html><title>Kontak RANHAM</title>"}},
     }
 }
 THE_PAGE: dict[int | str, dict[str, Any]] = {200: {"description": "The page.", **PAGE[200]}}
+
+
+def in_words(said: dict[int | str, dict[str, Any]]) -> dict[int | str, dict[str, Any]]:
+    """Refusals that a browser gets as a page."""
+    return {status: {**each, "content": each["content"] | PAGE[200]["content"]} for status, each in said.items()}
+
+
 FOUND = answers(ContactOut)
 FOUND[200] |= PAGE[200]
 NOBODY = (401, 403)
@@ -30,7 +37,7 @@ NOBODY = (401, 403)
 Accept = Annotated[str | None, Header(description="With text/html a page for people.", examples=["application/json"])]
 
 
-@router.get("", operation_id="get_contact", responses=FOUND | refusals(429, but=NOBODY))
+@router.get("", operation_id="get_contact", responses=FOUND | in_words(refusals(429, but=NOBODY)))
 def contact(link: LinkPath, request: Request, accept: Accept = None) -> Response:
     """What is stored of whoever received the link, and what the link does; as JSON, or as a page in a browser."""
     count_try(client=client_of(request))
@@ -80,7 +87,7 @@ def unsubscribe(link: LinkPath, request: Request) -> Response:
     "",
     operation_id="use_contact_page",
     response_class=HTMLResponse,
-    responses=THE_PAGE | refusals(409, 429, but=NOBODY),
+    responses=THE_PAGE | in_words(refusals(409, 429, but=NOBODY)),
 )
 def from_page(link: LinkPath, form: Annotated[ContactForm, Form()], request: Request) -> Response:
     """The form of the page, which answers with the page."""

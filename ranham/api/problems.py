@@ -17,6 +17,7 @@ from starlette.responses import Response
 from ranham.api import kinds
 from ranham.api.description import allowed
 from ranham.api.kinds import Kind, TooManyTries, kind_of
+from ranham.api.pages import for_people
 from ranham.api.schemas.problem import MEDIA_TYPE, Error, Problem
 from ranham.kernel.errors import BadInput, Busy, RanhamError
 from ranham.submission.receiving import ReportRefused
@@ -35,13 +36,13 @@ _PASSING = (DeadlockDetected, LockNotAvailable, QueryCanceled, SerializationFail
 
 
 def register(app: FastAPI) -> None:
-    app.add_exception_handler(RanhamError, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _by_status)
-    app.add_exception_handler(OperationalError, _unavailable)
-    app.add_exception_handler(NoConnection, _unavailable)
+    app.add_exception_handler(RanhamError, for_people(_refused))
+    app.add_exception_handler(RequestValidationError, for_people(_invalid))
+    app.add_exception_handler(HTTPException, for_people(_by_status))
+    app.add_exception_handler(OperationalError, for_people(_unavailable))
+    app.add_exception_handler(NoConnection, for_people(_unavailable))
     app.add_exception_handler(ClientDisconnect, _gone)
-    app.add_exception_handler(Exception, _unforeseen)
+    app.add_exception_handler(Exception, for_people(_unforeseen))
 
 
 def document(  # noqa: PLR0913 - what a problem says

@@ -16,6 +16,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from ranham.kernel import clock
 from ranham.kernel.errors import RanhamError
 
 console = Console()
@@ -65,7 +66,8 @@ def table(records: Sequence[dict[str, Any]], *, title: str = "", columns: Sequen
 
 def _literal(value: object) -> Text:
     """As it is: what other people wrote is neither markup of ours nor an order to the terminal."""
-    return Text("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in str(value)))
+    said = clock.in_wib(value) if isinstance(value, datetime) and value.tzinfo is not None else str(value)
+    return Text("".join(c if c.isprintable() or c == "\n" else "\ufffd" for c in said))
 
 
 def write_whole(file: Path, pieces: Iterable[bytes]) -> None:

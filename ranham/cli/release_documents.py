@@ -74,7 +74,7 @@ def service(
     with read_session() as session:
         found = service_report(session, find_period(session, period), as_of=clock.now())
     mark = " (SIMULATED DATA)" if found.simulated else ""
-    show(found.figures, format, title=f"{found.period}, as of {found.as_of:%Y-%m-%d %H:%M} UTC{mark}")
+    show(found.figures, format, title=f"{found.period}, as of {clock.in_wib(found.as_of)}{mark}")
 
 
 def _others(session: Session, content: ReleaseContent, numbers: list[str] | None) -> list[ReleaseContent]:

@@ -158,7 +158,7 @@ def _show_explained(found: Explanation, format_: Format) -> None:
             below=row.denominator if len(row.facts) == 1 else int(fact.excluded is None),
             excluded=fact.excluded,
             revision=fact.revision,
-            received=f"{fact.received_at:%Y-%m-%d %H:%M}" if fact.received_at else None,
+            received=clock.in_wib(fact.received_at) if fact.received_at else None,
             timeliness=fact.timeliness,
             score=fact.score_bp,
             verified_by=fact.verified_by,

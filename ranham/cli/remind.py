@@ -1,5 +1,6 @@
 """`ranham remind`: plan reminders, look ahead, and ask the ledger."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.settings import settings
 from ranham.plan.queries import PeriodInfo, find_period, full_label, list_periods
 from ranham.reminder import answers, planning
+from ranham.reminder.models import Decision
 from ranham.territory import queries as territory
 
 app = typer.Typer(help="Reminders (pengingat): the ladder, the ledger, and what became of the messages.")
@@ -60,13 +62,14 @@ def plan(period: Period) -> None:
 def preview(
     period: Annotated[str | None, typer.Argument(help="All announced periods that are not closed without it.")] = None,
     as_of: AsOf = None,
+    decision: Annotated[Decision | None, typer.Option("--decision", help="Only these, for example send.")] = None,
     format: FormatOption = Format.TABLE,  # noqa: A002
 ) -> None:
-    """What would be written at a time, with the reports of now; nothing is kept.
+    """What would be written at a time, with the reports of now, those to send first; nothing is kept.
 
-    Example: `ranham remind preview --as-of 2022-09-03T09:00+07:00 2022-B08`
+    Example: `ranham remind preview --as-of 2022-09-03T09:00+07:00 --decision send 2022-B08`
     """
-    _preview(period, as_of, format)
+    _preview(period, as_of, format, decision)
 
 
 @app.command()
@@ -124,7 +127,7 @@ def _say_obstacle(session: Session, period: PeriodInfo) -> None:
         problems.print(found, style="yellow", soft_wrap=True)
 
 
-def _preview(period: str | None, as_of: datetime | None, format_: Format) -> None:
+def _preview(period: str | None, as_of: datetime | None, format_: Format, decision: Decision | None = None) -> None:
     now = clock.aware(as_of) if as_of else clock.now()
     with unit_of_work() as session:
         if period:
@@ -135,4 +138,10 @@ def _preview(period: str | None, as_of: datetime | None, format_: Format) -> Non
         for each in wanted:
             _say_obstacle(session, each)
         rows = [row for each in wanted for row in planning.preview(session, each, now=now)]
-        show(rows, format_, title=f"As of {now:%Y-%m-%d %H:%M} UTC; nothing is written", columns=FORESEEN)
+        # Who gets something first: of the others there are thousands.
+        rows.sort(key=lambda row: list(Decision).index(Decision(row.decision)))
+        counted = Counter(row.decision for row in rows)
+        rows = [row for row in rows if decision in (None, row.decision)]
+        show(rows, format_, title=f"As of {clock.in_wib(now)}; nothing is written", columns=FORESEEN)
+        if format_ is Format.TABLE:
+            console.print(", ".join(f"{counted[each]} {each}" for each in Decision) + ".")

@@ -46,7 +46,7 @@ def _show(rows: list[status_.StepStatus], *, late: bool) -> None:
         return
     for period in dict.fromkeys(row.period for row in rows):
         of_period = [row for row in rows if row.period == period]
-        console.print(table([_cells(row) for row in of_period], title=f"{period} (times in UTC)"))
+        console.print(table([_cells(row) for row in of_period], title=f"{period} (times in WIB)"))
         for row in of_period:
             if row.command is not None:
                 console.print(f"{row.step}: {row.action}\n  {row.command}", markup=False, soft_wrap=True)
@@ -76,7 +76,7 @@ def _cells(row: status_.StepStatus) -> dict[str, Any]:
 
 
 def _at(instant: datetime | None) -> str | None:
-    return None if instant is None else f"{instant:%Y-%m-%d %H:%M}"
+    return None if instant is None else clock.in_wib(instant).removesuffix(" WIB")
 
 
 def _long(seconds: int | None) -> str:

@@ -42,7 +42,7 @@ def issue(
         )
     console.print(made.raw, soft_wrap=True, markup=False, highlight=False)
     # Apart from the token, so that a script can take it from the output.
-    problems.print(f"Token {made.id}, valid to {made.expires_at:%Y-%m-%d %H:%M} UTC. It is not shown again.")
+    problems.print(f"Token {made.id}, valid to {clock.in_wib(made.expires_at)}. It is not shown again.")
 
 
 @app.command()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ranham.compliance import counting
 from ranham.compliance.models import Rollup
+from ranham.kernel.clock import in_wib
 from ranham.kernel.errors import Conflict
 from ranham.plan.queries import PeriodInfo
 from ranham.submission.models import ReportEvent, Submission
@@ -75,7 +76,7 @@ def _refuse_before_window(period: PeriodInfo, now: datetime) -> None:
             f"{period.label} has no announced window, so nobody can have reported: there is nothing to count"
         )
     raise Conflict(
-        f"the window of {period.label} opens on {period.opens_on} (Jakarta) and now it is {now:%Y-%m-%d %H:%M} UTC; "
+        f"the window of {period.label} opens on {period.opens_on} (Jakarta) and now it is {in_wib(now)}; "
         "before it there is nothing to count"
     )
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ranham.compliance.service import finalize
 from ranham.cycle.models import CycleRun, PeriodState, RunState, Step
+from ranham.kernel.clock import in_wib
 from ranham.kernel.errors import Conflict
 from ranham.obligation.models import YearFreeze
 from ranham.plan.queries import PeriodInfo
@@ -38,7 +39,7 @@ def open_period(session: Session, period: PeriodInfo, *, now: datetime) -> bool:
     if opens_at is None:
         raise Conflict(f"{period.label} has no announced window; load a plan version that has it")
     if now < opens_at:
-        raise Conflict(f"{period.label} opens on {period.opens_on} (Jakarta); now it is {now:%Y-%m-%d %H:%M} UTC")
+        raise Conflict(f"{period.label} opens on {period.opens_on} (Jakarta); now it is {in_wib(now)}")
     if session.scalar(select(YearFreeze.id).where(YearFreeze.plan_year_id == period.plan_year_id)) is None:
         raise Conflict(f"the obligations of {period.year} are not frozen; run: ranham year freeze {period.year}")
     return session.scalar(text(OPEN), {"period": period.id, "now": now}) is not None

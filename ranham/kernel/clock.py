@@ -39,6 +39,11 @@ def local_date(instant: datetime, zone: ZoneInfo = JAKARTA) -> date:
     return instant.astimezone(zone).date()
 
 
+def in_wib(instant: datetime) -> str:
+    """For people to read: the engine serves three zones and answers to Jakarta, so a time is said on that clock."""
+    return f"{instant.astimezone(JAKARTA):%Y-%m-%d %H:%M} WIB"
+
+
 def seconds_since_change(file: Path) -> float:
     """Seconds since a file's size or times last changed; below zero where the file system's clock is ahead of ours.
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_once
 from sqlalchemy.orm import Session
 
 from ranham.audit import service as audit
+from ranham.kernel.clock import in_wib
 from ranham.kernel.errors import BadInput, Conflict, Finding, NotFound
 from ranham.obligation import rules
 from ranham.obligation.models import Exclusion, Excuse, ExcuseKind, Obligation, YearFreeze
@@ -166,7 +167,7 @@ def _tell(session: Session, excuse: Excuse, decision: str, *, by: str, now: date
 def _refuse_if_closed(session: Session, period_id: int) -> None:
     closed = session.scalar(text("SELECT closed_at FROM period_state WHERE period_id = :period"), {"period": period_id})
     if closed is not None:
-        raise Conflict(f"the period was closed at {closed:%Y-%m-%d %H:%M} UTC; its figures are final")
+        raise Conflict(f"the period was closed at {in_wib(closed)}; its figures are final")
 
 
 def _decide(session: Session, year: PlanYear, version: PlanVersion) -> rules.Decision:

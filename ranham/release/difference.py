@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from ranham.kernel.clock import in_wib
 from ranham.kernel.errors import Conflict
 from ranham.release import rules
 from ranham.release.content import not_found
@@ -153,7 +154,7 @@ def compare_with_now(session: Session, number: str, *, now: datetime) -> Differe
         made = build(session, given, by="comparison", now=now, reason="as now known", sandbox=True)
         found = compare(session, number, made.number)
         savepoint.rollback()
-    return Difference(found.was, f"as now known ({now:%Y-%m-%d %H:%M} UTC)", found.figures, found.units, found.causes)
+    return Difference(found.was, f"as now known ({in_wib(now)})", found.figures, found.units, found.causes)
 
 
 def _of_fact(row: Row[Any]) -> list[Cause]:

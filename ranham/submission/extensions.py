@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ranham.kernel.clock import in_wib
 from ranham.kernel.errors import Conflict, NotFound
 from ranham.plan.queries import PeriodInfo
 from ranham.submission.locks import have_period_alone
@@ -181,4 +182,4 @@ def _write_on(session: Session, extension: Extension, *, by: str, now: datetime)
 def _refuse_closed(session: Session, period_id: int) -> None:
     closed_at = session.scalar(text("SELECT closed_at FROM period_state WHERE period_id = :id"), {"id": period_id})
     if closed_at is not None:
-        raise Conflict(f"the period was closed at {closed_at:%Y-%m-%d %H:%M} UTC; its figures are final")
+        raise Conflict(f"the period was closed at {in_wib(closed_at)}; its figures are final")

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
-from ranham.kernel.clock import aware
+from ranham.kernel.clock import aware, in_wib
 from ranham.kernel.errors import Conflict
 from ranham.plan.queries import PeriodInfo
 from ranham.submission import checks, staging, store
@@ -110,7 +110,7 @@ def _refuse_unless_open(session: Session, period: PeriodInfo) -> None:
     closed = text("SELECT closed_at FROM period_state WHERE period_id = :id AND closed_at IS NOT NULL")
     if closed_at := session.scalar(closed, {"id": period.id}):
         raise Conflict(
-            f"{period.label} is closed since {aware(closed_at):%Y-%m-%d %H:%M} UTC: its figures are final and it takes no "
+            f"{period.label} is closed since {in_wib(aware(closed_at))}: its figures are final and it takes no "
             "more reports. If these are reports of another period, send them under that one; else turn to the secretariat"
         )
 

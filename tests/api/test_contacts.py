@@ -69,6 +69,25 @@ def test_the_form_of_the_page_does_the_same(api: Api) -> None:
     assert "sudah dibenarkan" in client.post(path, data={"action": "confirm"}).text
 
 
+@pytest.mark.parametrize("lost", ["A" * 43, "cut-short"])
+def test_a_link_that_does_nothing_says_so_to_people_in_words(api: Api, lost: str) -> None:
+    client, path = api.client(), f"/api/v1/contacts/{lost}"
+    page = client.get(path, headers={"Accept": "text/html,*/*"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert page.status_code == client.get(path).status_code in (404, 422)
+    assert "Gunakan tautan dalam pesan" in page.text or "salin seluruhnya dari pesan" in page.text
+    assert client.get(path).headers["content-type"] == "application/problem+json"
+
+
+def test_a_form_with_a_wrong_address_says_so_in_words(api: Api) -> None:
+    form = {"action": "correct", "address": "bukan <alamat>", "name": ""}
+    page = api.client().post(link(api), data=form, headers={"Accept": "text/html"})
+    assert page.status_code == 422
+    assert "belum benar" in page.text
+    assert "<alamat>" not in page.text
+
+
 def test_copies_end_with_one_click(api: Api) -> None:
     path, client = link(api, courtesy=True, end=True), api.client()
     for _ in range(2):

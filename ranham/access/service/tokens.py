@@ -14,7 +14,7 @@ from sqlalchemy.sql import ClauseElement
 from ranham.access.models import ApiToken, Person, Role, TokenKind
 from ranham.access.principal import HeldRole, Principal
 from ranham.audit.service import record
-from ranham.kernel.clock import aware, local_date
+from ranham.kernel.clock import aware, in_wib, local_date
 from ranham.kernel.database import SHOW_TOKEN, together
 from ranham.kernel.errors import BadInput, Conflict, Finding, NotFound
 
@@ -77,7 +77,7 @@ def issue_token(  # noqa: PLR0913 - what a token is
     expires_at = aware(expires_at)
     if not now < expires_at <= now + LONGEST_LIFE:
         wanted = f"a time after now and within {LONGEST_LIFE.days} days"
-        raise BadInput([Finding("end of the token", f"{expires_at:%Y-%m-%d %H:%M} UTC", wanted)])
+        raise BadInput([Finding("end of the token", f"{in_wib(expires_at)}", wanted)])
     raw = PREFIX + secrets.token_urlsafe(RANDOM_BYTES)
     token = ApiToken(
         person_id=person_id,

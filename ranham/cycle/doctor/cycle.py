@@ -50,7 +50,7 @@ def deliveries() -> list[Verdict]:
         stuck = count_for_a_person(session)
     found = []
     if since is not None and now - since > timedelta(minutes=settings().late_after_minutes):
-        words = f"{waiting} wait, the oldest since {since:%Y-%m-%d %H:%M} UTC"
+        words = f"{waiting} wait, the oldest since {clock.in_wib(since)}"
         found.append(failed("deliveries", words, "prefect deployment run deliver/deliver, or: ranham outbox send"))
     if stuck >= settings().failed_deliveries:
         found.append(failed("deliveries", f"{stuck} wait for a person", "ranham outbox list --state technical_failure"))

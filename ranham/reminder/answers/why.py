@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from ranham.kernel.clock import in_wib
 from ranham.plan.ladder import RungSpec
 from ranham.plan.policy import ladder_of
 from ranham.plan.queries import PeriodInfo
@@ -87,10 +88,10 @@ def _reason(  # noqa: PLR0911 - one return for each reason
     if not facts.obliged:
         return "none", "the unit owes no report in this year"
     if rung.condition == "unsubmitted" and not facts.missing:
-        when = f", the last one received {facts.received_at:%Y-%m-%d %H:%M} UTC" if facts.received_at else ""
+        when = f", the last one received {in_wib(facts.received_at)}" if facts.received_at else ""
         return "none", f"nothing is missing{when}"
     if found.closed_at is not None and found.closed_at <= found.now and not rung.after_close:
-        return "none", f"the period was closed at {found.closed_at:%Y-%m-%d %H:%M} UTC"
+        return "none", f"the period was closed at {in_wib(found.closed_at)}"
     if send_at > found.now:
         return "not yet", "its time has not come"
     if send_at + found.latest <= found.now:

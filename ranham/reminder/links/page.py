@@ -16,6 +16,25 @@ DONE: dict[Outcome, tuple[str, str]] = {
     ),
     Outcome.UNSUBSCRIBED: ("Salinan tidak dikirim lagi.", "No more copies are sent."),
 }
+REFUSED: dict[int, tuple[str, str]] = {
+    404: (
+        "Tautan ini tidak dikenal, sudah kedaluwarsa, atau sudah dicabut. Gunakan tautan dalam pesan yang paling baru.",
+        "This link is unknown, has expired or was revoked. Use the one in the newest message.",
+    ),
+    409: ("Tautan ini sudah tidak dapat melakukan hal itu.", "This link can no longer do that."),
+    422: (
+        "Isian atau tautan ini belum benar. Apabila tautannya terpotong, salin seluruhnya dari pesan.",
+        "What was entered, or the link, is not right. If the link was cut short, copy all of it from the message.",
+    ),
+    429: (
+        "Terlalu banyak percobaan. Silakan coba lagi beberapa menit lagi.",
+        "Too many tries. Try again in some minutes.",
+    ),
+}
+OTHERWISE = (
+    "Sistem sedang tidak dapat menjawab. Silakan coba lagi nanti.",
+    "The system cannot answer now. Try again later.",
+)
 
 
 def possible(linked: LinkedContact) -> list[str]:
@@ -44,3 +63,9 @@ def contact_page(linked: LinkedContact) -> str:
             "done": DONE[linked.outcome] if linked.outcome else None,
         },
     )
+
+
+def refusal_page(status: int, detail: str) -> str:
+    """Why a link did nothing: a sentence in both languages, and the finding itself."""
+    said = {"said": REFUSED.get(status, OTHERWISE), "detail": detail, "helpdesk": sender().helpdesk}
+    return own_page("refusal.html", said)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ranham.kernel.clock import in_wib
 from ranham.kernel.errors import Conflict, Forbidden, NotFound
 from ranham.submission.models import Report
 from ranham.submission.reports import lock_report
@@ -26,7 +27,8 @@ class TaskDone(Conflict):
 
     def __init__(self, task: VerificationTask) -> None:
         self.task_id = task.id
-        super().__init__(f"task {task.id} was decided by {task.verifier} at {task.done_at:%Y-%m-%d %H:%M} UTC")
+        when = in_wib(task.done_at) if task.done_at else "some time"
+        super().__init__(f"task {task.id} was decided by {task.verifier} at {when}")
 
 
 class WithAnother(Conflict):
@@ -34,7 +36,7 @@ class WithAnother(Conflict):
 
     def __init__(self, task: VerificationTask) -> None:
         self.task_id, self.verifier = task.id, task.verifier
-        how = f"taken by {task.verifier} at {task.taken_at:%Y-%m-%d %H:%M} UTC" if task.taken_at else (
+        how = f"taken by {task.verifier} at {in_wib(task.taken_at)}" if task.taken_at else (
             f"allocated to {task.verifier}"
         )  # fmt: skip
         super().__init__(f"task {task.id} is {how}")
