@@ -1,15 +1,20 @@
 """The tick: asks the database what is due and does it. A tick that was missed is healed by the next."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from prefect import flow, get_run_logger
+from prefect import Flow, flow, get_run_logger
 
+from flows.annual_report import annual_report
 from flows.busy import result_of
 from flows.close_period import close_period
+from flows.distribute_release import distribute_release
 from flows.fill_queue import fill_queue
 from flows.freeze_year import freeze_year
 from flows.import_inbox import import_inbox, periods_with_files
 from flows.open_period import open_period
+from flows.propose_release import propose_release
+from flows.publish_release import publish_release
 from flows.remind import remind
 from flows.roll_up import roll_up
 from flows.showing import show_status, tell_deliveries, tell_lease
@@ -42,26 +47,31 @@ def _what_is_due() -> list[Due]:
         return due(session, now=clock.now(), close_after_days=settings().close_after_days)
 
 
+OF_A_PERIOD: dict[Step, Flow[[str], Any]] = {
+    Step.OPEN: open_period,
+    Step.VERIFY: fill_queue,
+    Step.ROLL_UP: roll_up,
+    Step.REMIND: remind,
+    Step.CLOSE: close_period,
+    Step.PROPOSE: propose_release,
+    Step.PUBLISH: publish_release,
+    Step.DISTRIBUTE: distribute_release,
+    Step.ANNUAL_REPORT: annual_report,
+}
+
+
 def _do(step: Step, period: str) -> None:
-    regulation, year, _ = split_label(period)
     match step:
         case Step.FREEZE:
+            regulation, year, _ = split_label(period)
             result_of(freeze_year, year, regulation)
-        case Step.OPEN:
-            result_of(open_period, period)
         case Step.IMPORT:
             if periods_with_files(period):
                 result_of(import_inbox, period)
             if workbooks_of(period):
                 result_of(take_workbooks, period)
-        case Step.VERIFY:
-            result_of(fill_queue, period)
-        case Step.ROLL_UP:
-            result_of(roll_up, period)
-        case Step.REMIND:
-            result_of(remind, period)
-        case Step.CLOSE:
-            result_of(close_period, period)
+        case _:
+            result_of(OF_A_PERIOD[step], period)
 
 
 @flow(name="tick")

@@ -12,7 +12,7 @@ from ranham.kernel.settings import settings
 from ranham.release import kept, queries
 from ranham.release.models import Release
 from ranham.release.states import PUBLIC
-from ranham.release.suppression import Policy, policy_of
+from ranham.release.suppression import Policy, policy_in_force, policy_of
 
 LabelPath = Annotated[
     str,
@@ -41,7 +41,7 @@ def named(session: Session, label: str, version: str) -> Release:
 
 def policy(release: Release) -> Policy | None:
     """The rule that the release records comes first: its files are to stay the same."""
-    return policy_of(release.rules) or policy_of({"suppression": settings().small_cells})
+    return policy_in_force(release.rules, settings().small_cells)
 
 
 def headers(release: Release, *, tag: str) -> dict[str, str]:

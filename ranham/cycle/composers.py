@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from ranham.outbox.deliveries import Compose, Hold
+from ranham.release.distribution import KIND as RELEASE
+from ranham.release.telling import compose_release
 from ranham.reminder.content.composing import KIND, compose
 from ranham.reminder.content.confirming import compose_confirmation, compose_correction
 from ranham.reminder.links.service import CONFIRMATION, CORRECTION
@@ -12,6 +14,7 @@ COMPOSERS: Mapping[str, Compose] = {
     KIND: compose,
     CONFIRMATION: compose_confirmation,
     CORRECTION: compose_correction,
+    RELEASE: compose_release,
 }
 """By the kind of the delivery."""
 HOLDS: Mapping[str, Hold] = {KIND: hold}

@@ -55,6 +55,8 @@ class StepFacts:
     last: LastRun | None
     skipped: bool
     holder: Holder | None
+    waits: tuple[str, str] | None = None
+    """What a person has to do before the step can be due, as a sentence and a command."""
 
 
 def due_since(facts: PeriodFacts, known: StepFacts, close_after: timedelta) -> datetime | None:
@@ -107,6 +109,8 @@ def safe_action(known: StepFacts, subject: str, thresholds: Thresholds) -> tuple
     if known.skipped:
         return ("skipped: take it back when the reason is gone", f"ranham cycle unskip {subject} {known.step.value}")
     wrong = known.last is not None and known.last.state in (RunState.FAILED, RunState.LOST)
+    if known.waits is not None:
+        return known.waits
     if not known.due:
         return ("nothing: what it failed at is done or not due any more" if wrong else "nothing", None)
     words = (

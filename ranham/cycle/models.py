@@ -19,6 +19,10 @@ class Step(StrEnum):
     ROLL_UP = "roll_up"
     REMIND = "remind"
     CLOSE = "close"
+    PROPOSE = "propose"
+    PUBLISH = "publish"
+    DISTRIBUTE = "distribute"
+    ANNUAL_REPORT = "annual_report"
     TICK = "tick"
 
 

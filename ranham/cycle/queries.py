@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from ranham.cycle.models import Step
 from ranham.cycle.rules import PeriodFacts, due_steps, subject_of
+from ranham.kernel.settings import settings
 from ranham.plan.queries import PeriodInfo, full_label, list_periods
+from ranham.release.course import course_of
 from ranham.reminder.planning import anything_due
 
 
@@ -58,6 +60,8 @@ def facts(session: Session, period: PeriodInfo) -> PeriodFacts:
         news=row.news,
         unread=row.unread,
         verified=row.verified,
+        releases=course_of(session, period),
+        can_sign=settings().signing_key_file is not None,
     )
 
 

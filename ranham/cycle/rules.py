@@ -1,9 +1,10 @@
 """What is due in a period's cycle at an instant: pure. A missed step stays due until it is done."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ranham.cycle.models import Step
+from ranham.release.following import Course
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class PeriodFacts:
     """Some reports are verified and not final."""
     reminders: bool = False
     """Something is to be written into the ledger of reminders."""
+    releases: Course = field(default_factory=Course)
+    """What is due of the releases that go with it."""
+    can_sign: bool = False
+    """A key to sign releases with is configured; without one nothing is published, and that is no failure."""
 
 
 def closes_at(facts: PeriodFacts, close_after: timedelta) -> datetime | None:
@@ -41,11 +46,11 @@ def due_steps(facts: PeriodFacts, now: datetime, close_after: timedelta) -> list
     """Steps that are due, in the order in which they must run. Without an announced window nothing is due.
 
     Reminders begin before the window; which of them still go out after the close the ladder says. After the close one
-    more step comes back: closing again makes final what was verified since.
+    more step comes back: closing again makes final what was verified since. Then come those of its release.
     """
     reminding = [Step.REMIND] if facts.reminders else []
     if facts.closed_at is not None:
-        return [*reminding, *([Step.CLOSE] if facts.verified else [])]
+        return [*reminding, *([Step.CLOSE] if facts.verified else []), *release_steps(facts)]
     if facts.opens_at is None:
         return []
     if now < facts.opens_at:
@@ -64,6 +69,18 @@ def due_steps(facts: PeriodFacts, now: datetime, close_after: timedelta) -> list
     if closing is not None and now >= closing:
         steps.append(Step.CLOSE)
     return steps
+
+
+def release_steps(facts: PeriodFacts) -> list[Step]:
+    """From the close to the annual report; what a person has to sign off is waited for, and holds nobody."""
+    course = facts.releases
+    due = {
+        Step.PROPOSE: bool(course.propose),
+        Step.PUBLISH: bool(course.publish) and facts.can_sign,
+        Step.DISTRIBUTE: bool(course.distribute),
+        Step.ANNUAL_REPORT: bool(course.report),
+    }
+    return [step for step, is_due in due.items() if is_due]
 
 
 def subject_of(step: Step, period: str) -> str:

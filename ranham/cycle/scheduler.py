@@ -17,6 +17,9 @@ FLOWS: Mapping[Step, str] = {
     Step.IMPORT: "import-inbox",
     Step.VERIFY: "fill-queue",
     Step.CLOSE: "close-period",
+    Step.PROPOSE: "propose-release",
+    Step.PUBLISH: "publish-release",
+    Step.DISTRIBUTE: "distribute-release",
 }
 """Those whose flow is not called as the step is."""
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.cycle import inbox as inbox_
-from ranham.cycle import lateness
+from ranham.cycle import lateness, waiting
 from ranham.cycle.lateness import Holder, LastRun, StepFacts, Thresholds
 from ranham.cycle.models import RunState, Step
 from ranham.cycle.queries import facts, skipped
@@ -122,13 +122,12 @@ def status(
             subject = subject_of(step, known.label)
             is_due = step in due or (step is Step.IMPORT and lying is not None)
             since = lying.since if step is Step.IMPORT and lying else None
-            if is_due and step in SINCE and not (step is Step.CLOSE and known.closed_at is None):
+            if step in waiting.SINCE:
+                since = waiting.since(step, known.releases)
+            elif is_due and step in SINCE and not (step is Step.CLOSE and known.closed_at is None):
                 since = session.scalar(text(SINCE[step]), {"period": info.id})
-            made.append(
-                StepFacts(
-                    step, is_due, since, last.get((subject, step)), (step, subject) in left_out, held.get(subject)
-                )
-            )
+            left, waits = (step, subject) in left_out, waiting.waits(step, known)
+            made.append(StepFacts(step, is_due, since, last.get((subject, step)), left, held.get(subject), waits))
         if periods is None and _rests(known, made):
             continue
         rows += [_row(known, each, view, now) for each in made]
@@ -158,7 +157,7 @@ def flow_run_url(ui_url: str, flow_run_id: str) -> str:
 
 
 def _rests(known: PeriodFacts, made: Sequence[StepFacts]) -> bool:
-    return known.closed_at is not None and not any(each.due or each.holder for each in made)
+    return known.closed_at is not None and not any(each.due or each.holder or each.waits for each in made)
 
 
 def _row(known: PeriodFacts, each: StepFacts, view: View, now: datetime) -> StepStatus:

@@ -17,6 +17,13 @@ from ranham.release.states import ReleaseState
 from ranham.submission.models import Timeliness
 
 
+class OutputKind(StrEnum):
+    FILES = "files"
+    """All formats, and the announcement."""
+    DOCUMENTS = "documents"
+    """Of a year: the annual report and a sheet for each province."""
+
+
 class ReleaseKind(StrEnum):
     PERIOD = "period"
     YEAR = "year"
@@ -99,6 +106,18 @@ class Release(Model):
     """Ed25519 over the canonical form, in hexadecimal; made when it is published."""
     key_id: Mapped[str | None]
     """SHA-256 of the public key (DER), in hexadecimal."""
+
+
+class ReleaseOutput(Model):
+    """That the files of a published release were written and told of, or its printed documents; once for each."""
+
+    __tablename__ = "release_output"
+
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True)
+    kind: Mapped[OutputKind] = mapped_column(stored(OutputKind, "kind"), primary_key=True)
+    written_at: Mapped[datetime]
+    files: Mapped[dict[str, Any]]
+    """Name to SHA-256 in hexadecimal."""
 
 
 class ReleaseUnit(Model):

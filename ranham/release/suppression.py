@@ -37,6 +37,11 @@ def policy_of(rules: Mapping[str, Any]) -> Policy | None:
     return Policy(frozenset(said["target_groups"]), int(said["threshold"]), dict(said.get("actions", {})))
 
 
+def policy_in_force(rules: Mapping[str, Any], configured: Mapping[str, Any] | None) -> Policy | None:
+    """The rule that the release records comes first: its files are to stay the same."""
+    return policy_of(rules) or policy_of({"suppression": configured})
+
+
 def hidden(content: ReleaseContent, policy: Policy) -> tuple[frozenset[int], frozenset[int]]:
     """Positions (from 0) of the figures whose numerator is hidden, and of those whose denominator is hidden too."""
     _check(content.figures, policy)

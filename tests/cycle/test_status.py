@@ -16,6 +16,8 @@ from ranham.cycle.status import StepStatus, View, status, steps, view_of
 from ranham.kernel.errors import BadInput, Busy, Conflict, NotFound
 from ranham.kernel.settings import Settings
 from ranham.plan.queries import PeriodInfo, find_period
+from ranham.release import service as release
+from ranham.release.course import propose_due
 from tests.compliance.reports import obligation_ids, report
 
 LABEL = "RANHAM-V:2022-B08"
@@ -157,5 +159,11 @@ def test_a_closed_period_is_shown_while_something_is_due_or_when_asked_for(
     service.open_period(session, period, now=NOW)
     after = datetime(2022, 10, 30, tzinfo=UTC)
     service.close_period(session, period, now=after)
+    assert seen(session, view, period, after)["propose"].due
+    [number] = propose_due(session, period, now=after)
+    rows = {row.step: row for row in status(session, view, now=after) if row.period == LABEL}
+    assert not rows["propose"].due
+    assert rows["publish"].command == f"ranham release sign-off {number}"
+    release.drop(session, number, by="budi", now=after)
     assert LABEL not in {row.period for row in status(session, view, now=after)}
     assert seen(session, view, period, after)

@@ -35,19 +35,19 @@ def test_what_is_verified_after_the_close_becomes_final_and_no_figure_changes(se
     reports.move(session, held, Event.TAKE, CAUSE)
     assert service.close_period(session, period, now=AFTER)
     counted = figures(session, period, levels=["national"])
-    assert due(session) == []
+    assert due(session) == [Step.PROPOSE]
 
     again = reports.reopen(session, reopened, period.id, Cause("ministry", LATER, "mistake", "wrong table"))
     reports.move(session, again, Event.SUBMIT, CAUSE)
     reports.move(session, again, Event.TAKE, CAUSE)
     reports.move(session, again, Event.VERIFY, CAUSE, score_bp=9000)
     reports.move(session, held, Event.VERIFY, CAUSE, score_bp=10_000)
-    assert due(session) == [Step.CLOSE]
+    assert due(session) == [Step.CLOSE, Step.PROPOSE]
     assert not service.close_period(session, period, now=LATER)
     states = "SELECT obligation_id, state, score_bp FROM report WHERE period_id = :period"
     seen = {
         row.obligation_id: (row.state, row.score_bp) for row in session.execute(text(states), {"period": period.id})
     }
     assert seen == {reopened: ("final", 9000), taken: ("final", 10_000)}
-    assert due(session) == []
+    assert due(session) == [Step.PROPOSE]
     assert figures(session, period, levels=["national"]) == counted

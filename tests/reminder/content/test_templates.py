@@ -54,7 +54,7 @@ def written(template: str, language: Language, matter: Matter | None = None, *, 
 
 
 def test_the_wordings_of_both_languages_are_the_same_set() -> None:
-    assert known_templates() == {*TEMPLATES, "contact_confirmation", "contact_correction"}
+    assert known_templates() == {*TEMPLATES, "contact_confirmation", "contact_correction", "release_published"}
     names = [{path.name for path in (OWN / language).iterdir()} for language in LANGUAGES]
     assert names[0] == names[1]
 

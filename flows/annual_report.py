@@ -1,0 +1,62 @@
+"""Write the annual report to the President and a sheet for each province, once for each published version of a year."""
+
+from prefect import flow, task
+
+from flows.busy import skipped_when_busy
+from flows.recorded import recorded
+from flows.retries import DATABASE
+from flows.showing import Progress
+from ranham.cycle import lease
+from ranham.cycle.models import Step
+from ranham.kernel import clock
+from ranham.kernel.database import read_session, unit_of_work
+from ranham.kernel.settings import settings
+from ranham.plan.queries import find_period
+from ranham.release.companions import companions
+from ranham.release.content import load
+from ranham.release.course import course_of
+from ranham.release.distribution import record, write_documents
+from ranham.release.models import OutputKind
+from ranham.release.service_report import service_report
+
+
+@task(name="write-documents", **DATABASE)
+def write_all_documents(number: str) -> dict[str, str]:
+    with read_session() as session:
+        content = load(session, number)
+        periods = companions(session, content.header)
+        cycles = [
+            service_report(
+                session, find_period(session, f"{each.header.regulation}:{each.header.label}"), as_of=clock.now()
+            )
+            for each in periods
+        ]
+    progress: list[Progress] = []
+
+    def reached(done: int, whole: int) -> None:
+        if not progress:
+            progress.append(Progress("progress-annual-report", whole))
+        progress[0].reached(done)
+
+    folder = settings().data_dir / "release-files"
+    return write_documents(folder, content, periods=periods, service=cycles, reached=reached)
+
+
+@task(name="record-documents", **DATABASE)
+def record_documents(number: str, files: dict[str, str], lease_name: str, fence: int) -> bool:
+    with unit_of_work() as session:
+        lease.check_fence(session, lease_name, fence)
+        return record(session, number, OutputKind.DOCUMENTS, files, now=clock.now())
+
+
+@flow(name="annual-report", flow_run_name="annual-report-{period}")
+@skipped_when_busy
+def annual_report(period: str) -> list[str]:
+    """Numbers of the years whose report was written; `period` is the one that ends the year."""
+    with recorded(Step.ANNUAL_REPORT, period) as run:
+        with read_session() as session:
+            numbers = [number for number, _ in course_of(session, find_period(session, period)).report]
+        for number in numbers:
+            record_documents(number, write_all_documents(number), run.lease, run.fence)
+        run.rows, run.summary = len(numbers), {"reported": numbers}
+    return numbers
