@@ -8,7 +8,7 @@ from prefect import Flow, State, get_run_logger
 from prefect.states import Completed
 
 from ranham.cycle.lease import Lost
-from ranham.kernel.errors import Busy
+from ranham.kernel.errors import Busy, Unavailable
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,14 +21,14 @@ def skipped_when_busy(work: Callable[P, R]) -> Callable[P, R]:
 
     The state is of the type COMPLETED: nobody has to do anything, the next tick comes back. CANCELLED would say that
     a person or a limit stopped the run, and would raise in whoever started it. A run that lost its lease at work has
-    failed: it left something half done.
+    failed: it left something half done. So has one that found what it needs not answering.
     """
 
     @wraps(work)
     def begun(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return work(*args, **kwargs)
-        except Lost:
+        except (Lost, Unavailable):
             raise
         except Busy as busy:
             return Completed(name=SKIPPED, message=str(busy))  # type: ignore[return-value] # Prefect takes it for its own

@@ -25,7 +25,7 @@ from ranham.cycle.queries import Due, due, skipped
 from ranham.cycle.status import status, view_of
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
-from ranham.kernel.errors import Busy, RanhamError
+from ranham.kernel.errors import Busy, RanhamError, Unavailable
 from ranham.kernel.settings import settings
 from ranham.outbox.deliveries.queries import count_for_a_person
 from ranham.plan.queries import split_label
@@ -113,9 +113,10 @@ def _guarded(step: Step, period: str, tally: Tally) -> None:
     try:
         _do(step, period)
         tally.done.append(name)
-    except Busy as busy:
-        tally.left.add(period)
-        get_run_logger().info("%s left to its present holder: %s", name, busy)
     except Exception as error:  # noqa: BLE001 - a door: whatever went wrong stays with this period
+        if isinstance(error, Busy) and not isinstance(error, Unavailable):
+            tally.left.add(period)
+            get_run_logger().info("%s left to its present holder: %s", name, error)
+            return
         tally.failed[period] = f"{name}: {type(error).__name__}: {error}"
         get_run_logger().exception("%s failed", name)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from ranham.kernel.errors import BadInput, Busy, Conflict, Forbidden, NotFound, RanhamError
+from ranham.kernel.errors import BadInput, Busy, Conflict, Forbidden, NotFound, RanhamError, Unavailable
 from ranham.submission.drafts import NotAsked
 from ranham.submission.receiving import ReportRefused
 from ranham.submission.reports import NotPossible, StaleVersion
@@ -88,6 +88,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (NotFound, NOT_FOUND),
     (StaleVersion, Kind("stale-version", 412, "It was changed in the meantime")),
     (NotPossible, Kind("not-possible", 409, "The state of the report does not allow this")),
+    (Unavailable, Kind("not-answering", 503, "Something that is needed does not answer now", retry_after=30)),
     (Busy, Kind("busy", 503, "Somebody else is at the same work", retry_after=1)),
     (Conflict, Kind("conflict", 409, "The state of things does not allow this")),
     (Stalled, Kind("stalled", 408, "The sender went silent")),

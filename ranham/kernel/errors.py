@@ -23,6 +23,10 @@ class Busy(Conflict):
     """Somebody else is at the same work; trying again later is right."""
 
 
+class Unavailable(Busy):
+    """Something that we need does not answer: a store, a scanner, somebody's keys. Trying again later is right."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing wrong with input: where it stands, what was found, what is expected."""

@@ -14,7 +14,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
-from ranham.kernel.errors import Busy, NotFound
+from ranham.kernel.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:  # known to the type checker only
     from obstore import GetResult, ReadableFile
@@ -28,7 +28,7 @@ PART = 5 << 20
 _FINAL = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/([0-9a-f]{64})")
 
 
-class StoreUnavailable(Busy):
+class StoreUnavailable(Unavailable):
     """The store does not answer; its own words are left out, since they may name addresses and accounts."""
 
     def __init__(self, error: BaseException) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ranham.kernel.errors import BadInput, Busy, Finding
+from ranham.kernel.errors import BadInput, Finding, Unavailable
 from ranham.kernel.settings import settings
 from ranham.submission.evidence.rules import FileRefused
 from ranham.submission.models.evidence import Scan
@@ -14,7 +14,7 @@ from ranham.submission.models.evidence import Scan
 LONGEST_REPLY = 4096
 
 
-class ScannerUnavailable(Busy):
+class ScannerUnavailable(Unavailable):
     """The file was not scanned, so it is not taken; trying again later is right."""
 
     def __init__(self, why: str) -> None:
