@@ -18,6 +18,7 @@ from flows import server
 from ranham.access import service as access
 from ranham.backup import programs
 from ranham.kernel import clock
+from ranham.release.signing import new_key
 from tests.api.serving import serving
 from tests.outbox.deliveries import make, new
 
@@ -65,6 +66,8 @@ def stage(application: Engine, application_address: Callable[[str], str], tmp_pa
     (hidden / "gateways").write_text(
         f"whatsapp:\n  - {{name: wa, url: 'json://user:{canaries['gateway']}@{NOWHERE}/{{address}}'}}\n"
     )
+    new_key(hidden / "signing")
+    canaries["signing"] = (hidden / "signing").read_text().splitlines()[1]
     owner, app = application.url, make_url(application_address(str(application.url.database)))
     surroundings = {
         "RANHAM_DATA_DIR": str(tmp_path / "data"),
@@ -78,6 +81,7 @@ def stage(application: Engine, application_address: Callable[[str], str], tmp_pa
         "RANHAM_SMTP_PASSWORD_FILE": str(hidden / "smtp"),
         "RANHAM_SMTP_FROM": "ranham@example.go.id",
         "RANHAM_GATEWAYS_FILE": str(hidden / "gateways"),
+        "RANHAM_SIGNING_KEY_FILE": str(hidden / "signing"),
         "AWS_ACCESS_KEY_ID": canaries["s3_id"],
         "AWS_SECRET_ACCESS_KEY": canaries["s3_key"],
         "AWS_ENDPOINT": f"http://{NOWHERE}",
@@ -122,6 +126,11 @@ def _refused_commands(stage: Stage) -> None:
     spoilt = stage.folder.parent / "hidden" / "spoilt"
     spoilt.write_text(f"whatsapp: [{stage.canaries['gateway']}")
     assert stage.ranham("outbox", "send", RANHAM_GATEWAYS_FILE=str(spoilt)) != 0
+    assert stage.ranham("release", "key", "show") == 0
+    assert stage.ranham("release", "publish", "RANHAM-V:2022-B08/1") != 0
+    broken = stage.folder.parent / "hidden" / "broken-key"
+    broken.write_text(f"-----BEGIN PRIVATE KEY-----\n{stage.canaries['signing'][:-4]}\n-----END PRIVATE KEY-----\n")
+    assert stage.ranham("release", "key", "show", RANHAM_SIGNING_KEY_FILE=str(broken)) != 0
     assert stage.run("-c", SENDING) == 0
     stage.ranham("outbox", "send")
     stage.ranham("outbox", "list")
@@ -137,6 +146,7 @@ def _flows(stage: Stage) -> None:
         more = {**added, "PREFECT_LOGGING_LEVEL": "DEBUG"}
         stage.run("-c", "from flows.deliver import deliver; deliver()", **more)
         stage.run("-c", "from flows.tick import tick; tick()", **more)
+        stage.run("-c", "from flows.publish_release import publish_release; publish_release('2022-B08')", **more)
         unreachable = f"postgresql://ranham:{stage.canaries['owner']}@{NOWHERE}/ranham"
         stage.run(
             "-c",
