@@ -40,7 +40,7 @@ def test_a_file_for_a_closed_period_is_rejected_with_a_report(python: Callable[.
         assert not (folder / name).exists()
         assert (folder / "rejected" / name).read_text() == SOUND
         report = (folder / "rejected" / f"{name}.report.txt").read_text()
-        assert "2022-B08 is closed since 2022-10-07 03:00 UTC" in report
+        assert "2022-B08 is closed since 2022-10-07 10:00 WIB" in report
         assert "turn to the secretariat" in report
 
 
