@@ -13,11 +13,12 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ActionTypes
 
+from flows.server import HEARTBEAT_SECONDS
 from flows.showing import DELIVERIES_FAILED, LEASE_HELD
 
 HEARTBEAT = "prefect.flow-run.heartbeat"
-SILENCE = timedelta(minutes=10)
-"""Three heartbeats and a little, of the 180 seconds that runs have by themselves: one that lives is never taken for dead."""
+SILENCE = timedelta(seconds=5 * HEARTBEAT_SECONDS)
+"""One that lives is not taken for dead for a heartbeat that came late, and the next tick but one finds its slot free."""
 AGAIN = timedelta(hours=1)
 """An event that comes with every tick calls once in this time."""
 RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
@@ -25,16 +26,16 @@ OURS = {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.ranh
 ENDED = {f"prefect.flow-run.{end}" for end in ("Completed", "Failed", "Cancelled", "Crashed")}
 
 
-def wanted(notify: ActionTypes | None = None) -> list[AutomationCore]:
+def wanted(notify: ActionTypes | None = None, *, silence: timedelta = SILENCE) -> list[AutomationCore]:
     """All of them; `notify` is done where otherwise only the feed of events shows what happened."""
     call = notify or DoNothing()
     return [
         _made(
             "ranham: a run without a heartbeat has crashed",
-            "A run that is silent for ten minutes shows as crashed. Its lease runs out by itself.",
+            "A run that is silent for five heartbeats shows as crashed, and its slot is free. Its lease runs out by itself.",
             EventTrigger(
                 after={HEARTBEAT}, expect={HEARTBEAT, *ENDED}, match=RUNS, match_related=OURS,
-                for_each={"prefect.resource.id"}, posture=Posture.Proactive, threshold=1, within=SILENCE,
+                for_each={"prefect.resource.id"}, posture=Posture.Proactive, threshold=1, within=silence,
             ),
             ChangeFlowRunState(state=StateType.CRASHED, message="no heartbeat; the next tick does what it left"),
         ),

@@ -1,11 +1,12 @@
-"""Which failures of a task are worth another try: the database went away, nothing else."""
+"""Which failures of a task are worth another try: the database went away, or ended what lay idle; nothing else."""
 
 from typing import Any
 
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
-from sqlalchemy.exc import InterfaceError, OperationalError
+from psycopg.errors import IdleInTransactionSessionTimeout
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 
 
 def database_went_away(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
@@ -13,6 +14,9 @@ def database_went_away(_task: Task[..., Any], _run: TaskRun, state: State[Any]) 
         state.result()
     except (OperationalError, InterfaceError):
         return True
+    except InternalError as error:
+        # We were paused; tried again, the fence says whether somebody took over meanwhile.
+        return isinstance(error.orig, IdleInTransactionSessionTimeout)
     except Exception:  # noqa: BLE001 - whatever else it was, trying again does not mend it
         return False
     return False

@@ -51,6 +51,7 @@ def main() -> int:
         server.wait(prefect.process, added["PREFECT_API_URL"], log="the lines above")
         _prefect(surroundings, "work-pool", "create", "ranham", "--type", "process", "--overwrite")
         _prefect(surroundings, "--no-prompt", "deploy", "--all")
+        _run(surroundings, "flows.automations", "apply")
         crew.start(
             _program("worker", surroundings, "prefect", "worker", "start", "--pool", "ranham", "--type", "process")
         )
@@ -77,9 +78,14 @@ def _program(name: str, surroundings: Mapping[str, str], module: str, *arguments
 
 
 def _prefect(surroundings: dict[str, str], *arguments: str) -> None:
-    """Run a stock Prefect command; what it prints is shown only if it fails."""
+    """Run a stock Prefect command."""
+    _run(surroundings, "prefect", *arguments)
+
+
+def _run(surroundings: dict[str, str], module: str, *arguments: str) -> None:
+    """What it prints is shown only if it fails."""
     done = subprocess.run(
-        [sys.executable, "-m", "prefect", *arguments],
+        [sys.executable, "-m", module, *arguments],
         env=surroundings,
         cwd=HOME,
         check=False,
@@ -90,7 +96,7 @@ def _prefect(surroundings: dict[str, str], *arguments: str) -> None:
     )
     if done.returncode != 0:
         sys.stderr.write(done.stdout + done.stderr)
-        raise SystemExit(f"prefect {' '.join(arguments)} failed")
+        raise SystemExit(f"{module} {' '.join(arguments)} failed")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ from pathlib import Path
 import httpx
 
 HOST = "127.0.0.1"
+LEASES_ON_DISK = "prefect.server.concurrency.lease_storage.filesystem"
+HEARTBEAT_SECONDS = 30
+"""How often a flow run says that it lives; Prefect takes no less."""
 START_SECONDS = 90
 STOP_SECONDS = 20
 
@@ -30,6 +33,10 @@ def environment(home: Path, port: int) -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_API_HOST": HOST,
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
+        # In memory, as by default, a server that starts again forgets who holds the slot of a deployment: the slot of a
+        # run that died meanwhile would stay taken for ever, and with it the tick would never run again.
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES_ON_DISK,
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "DO_NOT_TRACK": "1",
         "RANHAM_PREFECT_UI_URL": f"http://{HOST}:{port}",
     }

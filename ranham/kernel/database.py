@@ -24,7 +24,8 @@ from ranham.kernel.settings import settings
 
 # The zone is fixed so that no statement depends on how a server was set up.
 OPTIONS = "-c timezone=UTC -c jit=off"
-
+# A host that lost its power closes no connection: without these the server would keep its locks for two hours.
+GONE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=60000"
 
 SHOW_TOKEN = "set_config('ranham.token', :token, true)"  # noqa: S105 - a call, not a secret
 """For one transaction only. The token is a parameter, not part of the text, which others of the same role can see."""
@@ -55,6 +56,15 @@ def application_database_url() -> str:
     return own.render_as_string(hide_password=False)
 
 
+def session_options() -> str:
+    """What every connection begins with.
+
+    A transaction in which nothing was asked for as long as a lease lasts is ended by the server: whoever holds it is
+    paused or gone, has lost the lease, and must not keep the row of it locked for whoever takes over.
+    """
+    return f"{OPTIONS} {GONE} -c idle_in_transaction_session_timeout={settings().lease_seconds * 1000}"
+
+
 @lru_cache
 def engine() -> Engine:
     return create_engine(
@@ -64,7 +74,7 @@ def engine() -> Engine:
         max_overflow=0,
         # What a failed statement was given (names, addresses, hashes of tokens) goes into no log and not into Prefect's database.
         hide_parameters=True,
-        connect_args={"options": OPTIONS, "application_name": "ranham"},
+        connect_args={"options": session_options(), "application_name": "ranham"},
     )
 
 
@@ -78,7 +88,7 @@ def application_engine() -> Engine:
         pool_reset_on_return=None,
         # Tokens are parameters: no error and no log shows them.
         hide_parameters=True,
-        connect_args={"options": OPTIONS, "application_name": "ranham-app"},
+        connect_args={"options": session_options(), "application_name": "ranham-app"},
     )
     event.listen(made, "connect", _refuse_unless_held)
     event.listen(made, "checkin", _begin_to_forget)

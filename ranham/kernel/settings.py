@@ -42,7 +42,8 @@ class Settings(BaseSettings):
     """Where operators see flow runs; used to link our record of a run to Prefect's."""
 
     lease_seconds: int = 300
-    """How long a flow may hold a period without renewing; configuration, unverified."""
+    """How long a flow may hold a period without renewing, and how long a transaction may lie idle; configuration,
+    unverified."""
 
     late_after_minutes: int = Field(default=15, ge=0)
     """How long a step of the cycle may be due before operators see it as late; configuration, unverified."""
@@ -190,6 +191,15 @@ class Settings(BaseSettings):
     def prefect_api_url(self) -> str:
         """Where Prefect's own client looks too (`PREFECT_API_URL`), else beside its pages."""
         return (os.environ.get("PREFECT_API_URL") or f"{self.prefect_ui_url.rstrip('/')}/api").rstrip("/")
+
+    @property
+    def prefect_auth(self) -> tuple[str, str] | None:
+        """Name and password that Prefect's server asks for, where it does: `PREFECT_API_AUTH_STRING`, or its `_FILE`."""
+        found = os.environ.get("PREFECT_API_AUTH_STRING") or secret_files.read(os.environ).get(
+            "PREFECT_API_AUTH_STRING"
+        )
+        name, _, password = (found or "").partition(":")
+        return (name, password) if found else None
 
     @property
     def outbox(self) -> Path:

@@ -18,7 +18,7 @@ from tests.cli.command import ranham
 from tests.outbox.conftest import MailServer, mail_server
 
 __all__ = ["mail_server"]
-OF_PREFECT = {"prefect", "deployments", "worker"}
+OF_PREFECT = {"prefect", "deployments", "worker", "slots", "automations"}
 
 
 @pytest.fixture(autouse=True)

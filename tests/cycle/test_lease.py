@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 
 from ranham.cycle import lease, service
 from ranham.cycle.models import CycleRun, RunState, Step
+from ranham.kernel import database
 from ranham.kernel.errors import Busy
+from ranham.kernel.settings import settings
 
 NAME = "period:RANHAM-V:2022-B08"
 NOW = datetime(2022, 9, 10, tzinfo=UTC)
@@ -110,3 +113,18 @@ def test_the_next_run_of_a_period_marks_a_lost_one_whatever_its_step(session: Se
     session.expire_all()
     assert session.get_one(CycleRun, lost).state is RunState.LOST
     assert session.get_one(CycleRun, present).state is RunState.RUNNING
+
+
+def test_a_holder_that_is_silent_in_its_transaction_gives_way_to_the_next(
+    application: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that was paused while it wrote: the row of the lease would stay locked for as long as it sleeps."""
+    monkeypatch.setenv("RANHAM_LEASE_SECONDS", "1")
+    settings.cache_clear()
+    with database.unit_of_work() as session:
+        fence = lease.acquire(session, NAME, "paused", seconds=0)
+    with pytest.raises(InternalError, match="idle-in-transaction"), database.unit_of_work() as paused:
+        lease.check_fence(paused, NAME, fence)
+        with Session(application) as session, session.begin():
+            assert lease.acquire(session, NAME, "next", seconds=60) == fence + 1
+        lease.renew(paused, NAME, fence, seconds=60)

@@ -167,8 +167,14 @@ def test_doctor_sees_deployments_drift_and_a_rerun_reaches_prefect(
     stock("work-pool", "create", "ranham", "--type", "process", "--overwrite")
     stock("--no-prompt", "deploy", "--all")
     sound = said()
-    assert [row["level"] for row in sound["deployments"] + sound["prefect"]] == ["ok", "ok"], sound
+    assert [row["level"] for row in sound["deployments"] + sound["prefect"] + sound["slots"]] == ["ok"] * 3, sound
     assert sound["worker"][0]["found"].startswith("no worker was ever seen")
+    tick = httpx.get(f"{prefect['PREFECT_API_URL']}/deployments/name/tick/tick", trust_env=False).json()
+    stock("global-concurrency-limit", "update", tick["global_concurrency_limit"]["name"], "--active-slots", "1")
+    (taken,) = said()["slots"]
+    assert (taken["level"], taken["found"]) == ("failed", "tick: 1 taken, and no run is at work")
+    stock(*taken["mend"].split()[1:])
+    assert said()["slots"][0]["level"] == "ok"
     stock("deployment", "schedule", "pause", "--all")
     assert any("(off)" in row["found"] for row in said()["deployments"])
 

@@ -26,6 +26,8 @@ CHECKS: Mapping[str, tuple[Check, str]] = {
     "prefect": (prefect.server, "start it (make serve), or set PREFECT_API_URL"),
     "deployments": (prefect.deployments, "prefect --no-prompt deploy --all"),
     "worker": (prefect.worker, "prefect worker start --pool ranham --type process"),
+    "slots": (prefect.slots, "start Prefect's server (make serve), or set PREFECT_API_URL"),
+    "automations": (prefect.automations, "python -m flows.automations apply"),
     "late steps": (cycle.late_steps, "ranham status --late"),
     "leases": (cycle.leases, "ranham status"),
     "deliveries": (cycle.deliveries, "ranham outbox list"),

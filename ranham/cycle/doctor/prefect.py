@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from ranham.cycle.doctor.verdicts import Verdict, failed, ok
+from ranham.cycle.doctor.verdicts import Verdict, failed, ok, warning
 from ranham.cycle.scheduler import ask
 from ranham.kernel import clock
 from ranham.kernel.migrations import ROOT
@@ -18,6 +18,8 @@ DEPLOY = "prefect --no-prompt deploy --all"
 START = "prefect worker start --pool ranham --type process"
 SILENT = timedelta(seconds=90)
 """Three heartbeats of a worker."""
+APPLY = "python -m flows.automations apply"
+AT_WORK = ["PENDING", "RUNNING", "CANCELLING"]
 LATE = {"flow_runs": {"state": {"name": {"any_": ["Late"]}}}}
 
 
@@ -77,6 +79,32 @@ def worker() -> list[Verdict]:
         mend = "see what the worker is at: prefect flow-run ls --state-type RUNNING; start a second one"
         return [failed("worker", f"it lives{waiting}", mend)]
     return [ok("worker", f"{len(seen)} known, the last was seen {max(int(silent.total_seconds()), 0)} seconds ago")]
+
+
+def slots() -> list[Verdict]:
+    """A slot that is taken although no run is at work keeps its deployment from ever running again.
+
+    It comes of a server that forgot who holds it, as one does that keeps leases in memory and starts again.
+    """
+    url = settings().prefect_api_url
+    found = []
+    for each in ask(url, "POST", "/deployments/filter", {"deployments": {"tags": {"all_": ["ranham"]}}}) or []:
+        limit = each.get("global_concurrency_limit") or {}
+        taken = limit.get("active_slots", 0)
+        asked = {"deployments": {"id": {"any_": [each["id"]]}}, "flow_runs": {"state": {"type": {"any_": AT_WORK}}}}
+        if taken and not ask(url, "POST", "/flow_runs/count", asked):
+            mend = f"prefect global-concurrency-limit update {limit['name']} --active-slots 0"
+            found.append(failed("slots", f"{each['name']}: {taken} taken, and no run is at work", mend))
+    return found or [ok("slots", "none is taken without a run")]
+
+
+def automations() -> list[Verdict]:
+    found = ask(settings().prefect_api_url, "POST", "/automations/filter", {}) or []
+    ours = [each for each in found if each["name"].startswith("ranham: ")]
+    if not ours:
+        return [warning("automations", "none: a run whose host is gone shows as running for longer", APPLY)]
+    off = [each["name"] for each in ours if not each["enabled"]]
+    return [warning("automations", f"off: {', '.join(off)}", APPLY)] if off else [ok("automations", f"{len(ours)}")]
 
 
 def _flat(schedules: list[dict[str, Any]]) -> list[dict[str, Any]]:
