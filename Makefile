@@ -4,11 +4,12 @@ PY := .venv/bin/python
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help automations demo serve test check bench lock audit
+.PHONY: help automations demo serve test test-database check bench lock audit
 
 help:
 	@echo "make demo    a whole reporting period with simulated reports, from the plan to the figures"
 	@echo "make test    the tests, on the embedded PostgreSQL or on RANHAM_TEST_DATABASE_URL"
+	@echo "make test-database   the same without flows, journeys and outages: what depends on the server's version"
 	@echo "make serve   the scheduled flows, until interrupted"
 	@echo "make automations   Prefect's automations as code, on the server of PREFECT_API_URL"
 	@echo "make check   lint, format, types, import rules, migrations against the models, known faults of packages"
@@ -38,6 +39,10 @@ test: $(STAMP)
 	@if command -v soffice >/dev/null; then exec $(PY) -m pytest; fi; \
 		echo "LibreOffice (soffice) is not installed: its tests of Excel workbooks are left out"; \
 		exec $(PY) -m pytest -m "not libreoffice"
+
+# Flows and whole processes send the same statements, and take most of the time: on a second server they show nothing more.
+test-database: $(STAMP)
+	@$(PY) -m pytest -m "not libreoffice" --ignore=tests/flows --ignore=tests/journeys --ignore=tests/operations
 
 check: $(STAMP)
 	@$(PY) -m ruff check .

@@ -32,6 +32,10 @@ def waits(step: Step, known: PeriodFacts) -> tuple[str, str] | None:
             f"what is known now differs from {number}; amend it where that is wanted",
             f"ranham release diff {number} --now",
         )
+    if step is Step.PROPOSE and course.dropped:
+        number = course.dropped[0]
+        subject = number.rpartition("/")[0]
+        return (f"{number} was dropped, and no other version stands in its place", f"ranham release make {subject}")
     if step is Step.PUBLISH and course.proposed:
         number = course.proposed[0][0]
         return (f"waits for the ministry to sign {number} off", f"ranham release sign-off {number}")

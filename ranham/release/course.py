@@ -23,7 +23,10 @@ _ROWS = """
 SELECT r.number, r.kind, r.state, coalesce(r.signed_off_at, r.proposed_at, r.made_at) AS moved_at, r.published_at,
        EXISTS (SELECT FROM release_output f WHERE f.release_id = r.id AND f.kind = 'files') AS filed,
        EXISTS (SELECT FROM release_output d WHERE d.release_id = r.id AND d.kind = 'documents') AS documented,
-       r.kind = 'period' AND r.state = 'published' AND (
+       r.kind = 'year' AND r.state = 'published' AND EXISTS (
+           SELECT FROM release p WHERE p.kind = 'period' AND NOT p.sandbox AND p.plan_year_id = r.plan_year_id
+                  AND p.state = 'published' AND p.published_at > r.made_at)
+       OR r.kind = 'period' AND r.state = 'published' AND (
            EXISTS (SELECT FROM submission s WHERE s.period_id = r.period_id AND s.id > r.watermark)
            OR EXISTS (SELECT FROM report_event e WHERE e.period_id = r.period_id AND e.id > r.event_watermark
                       AND e.event IN ('verify', 'reopen'))

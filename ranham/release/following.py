@@ -24,6 +24,8 @@ class Course:
     report: tuple[tuple[str, datetime], ...] = ()
     news: tuple[str, ...] = ()
     """Published, and what is known now differs: somebody may amend it, with a reason."""
+    dropped: tuple[str, ...] = ()
+    """Nothing stands in its place, and nothing comes by itself: dropping it was a decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,9 @@ def follow(rows: Sequence[Standing], *, closed_at: datetime, ends_whole_year: bo
     if ends_whole_year and YEAR not in kinds and of_period is not None:
         propose.append((YEAR, of_period.published_at or closed_at))
 
+    by_kind = {kind: [row for row in rows if row.kind == kind] for kind in sorted(kinds)}
+    dropped = [of[-1].number for of in by_kind.values() if all(each.state is ReleaseState.DROPPED for each in of)]
+
     def those(state: ReleaseState) -> tuple[tuple[str, datetime], ...]:
         return tuple((row.number, row.moved_at) for row in rows if row.state is state)
 
@@ -68,4 +73,5 @@ def follow(rows: Sequence[Standing], *, closed_at: datetime, ends_whole_year: bo
             if each.kind == YEAR and not each.documented
         ),
         news=tuple(row.number for row in rows if row.news and not any(each.state in OPEN for each in rows)),
+        dropped=tuple(dropped),
     )

@@ -172,3 +172,10 @@ def test_the_year_follows_its_last_period_and_ends_with_its_documents(
     assert all((tmp_path / content.header.content_hash / name).read_bytes().startswith(b"%PDF") for name in files)
     assert record(session, YEAR, OutputKind.DOCUMENTS, files, now=NOW)
     assert steps(session, last) == ["distribute"]
+    assert course.course_of(session, last).news == ()
+    first = find_period(session, "2022-B08")
+    amended = service.amend(session, first, by="siti", now=LATER, reason="laporan susulan").number
+    service.propose(session, amended, by="siti", now=LATER)
+    service.sign_off(session, amended, by="budi", now=LATER)
+    course.publish_due(session, first, key=signing, now=LATER)
+    assert course.course_of(session, last).news == (YEAR,)  # a period of it was amended since

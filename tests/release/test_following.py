@@ -49,7 +49,7 @@ def test_the_year_comes_once_the_period_that_ends_it_is_published() -> None:
         (S.SIGNED_OFF, Course(publish=(("P/1", CLOSED),))),
         (S.PUBLISHED, Course(distribute=(("P/1", PUBLISHED),))),
         (S.SUPERSEDED, Course()),
-        (S.DROPPED, Course()),
+        (S.DROPPED, Course(dropped=("P/1",))),
     ],
 )
 def test_each_state_waits_for_one_thing(state: ReleaseState, expected: Course) -> None:
@@ -67,6 +67,12 @@ def test_news_is_told_while_no_version_is_on_its_way() -> None:
     changed = standing(S.PUBLISHED, filed=True, news=True)
     assert followed(changed).news == ("P/1",)
     assert followed(changed, standing(S.PROPOSED, number="P/2")).news == ()
+
+
+def test_a_dropped_version_is_told_until_another_stands_in_its_place() -> None:
+    gone = standing(S.DROPPED)
+    assert followed(gone, standing(S.DROPPED, number="P/2")).dropped == ("P/2",)
+    assert followed(gone, standing(S.PROVISIONAL, number="P/2")).dropped == ()
 
 
 rows = st.lists(

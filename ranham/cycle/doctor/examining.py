@@ -21,6 +21,7 @@ CHECKS: Mapping[str, tuple[Check, str]] = {
     "data directory": (files.data_directory, "look at RANHAM_DATA_DIR, and who owns it"),
     "evidence store": (files.evidence_store, "look at RANHAM_EVIDENCE_URL (docs/evidence.md)"),
     "secrets": (files.secrets, "chmod 600 FILE"),
+    "signing key": (files.signing_key, "look at RANHAM_SIGNING_KEY_FILE (docs/releases.md)"),
     "e-mail": (sending.servers, "look at RANHAM_SMTP_... (docs/delivery.md)"),
     "gateways": (sending.gateways, "look at RANHAM_GATEWAYS_FILE (docs/delivery.md)"),
     "prefect": (prefect.server, "start it (make serve), or set PREFECT_API_URL"),

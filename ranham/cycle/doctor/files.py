@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ranham.cycle.doctor.verdicts import Verdict, failed, ok
 from ranham.kernel.settings import settings, smtp_servers
+from ranham.release.signing import read_key
 from ranham.submission.evidence import store
 
 PROBE = b"ranham doctor"
@@ -47,11 +48,20 @@ def secrets() -> list[Verdict]:
     named = [
         settings().gateways_file,
         settings().metrics_token_file,
+        settings().signing_key_file,
         *(each.password_file for _, each in smtp_servers()),
     ]
     files = [file for file in named if file is not None]
     found = [verdict for file in files if (verdict := _open_to_others(file)) is not None]
     return found or [ok("secrets", f"{len(files)} files, none of them open to others")]
+
+
+def signing_key() -> list[Verdict]:
+    """Read as publishing reads it: a key that cannot be read would fail each tick once something is signed off."""
+    file = settings().signing_key_file
+    if file is None:
+        return [ok("signing key", "none is configured: releases wait for one")]
+    return [ok("signing key", f"key {read_key(file).key_id[:16]} in {file}")]
 
 
 def _open_to_others(file: Path) -> Verdict | None:
