@@ -32,5 +32,5 @@ def gateways() -> list[Verdict]:
     if settings().gateways_file is None:
         return [ok("gateways", "none are configured")]
     routes = configured()
-    names = sorted(name for name in routes.by_channel if name != "file")
+    names = sorted(name for name in routes.by_channel if name not in ("file", "webhook"))
     return [ok("gateways", f"channels: {', '.join(names)}")]
