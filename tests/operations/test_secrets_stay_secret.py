@@ -21,9 +21,10 @@ from ranham.kernel import clock
 from ranham.release.signing import new_key
 from tests.api.serving import serving
 from tests.outbox.deliveries import make, new
+from tests.outbox.webhooks.receiver import receiving
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("owner", "app", "smtp", "gateway", "prefect", "s3_id", "s3_key", "token", "account")
+NAMES = ("owner", "app", "smtp", "gateway", "webhook", "prefect", "s3_id", "s3_key", "token", "account")
 NOWHERE = "127.0.0.1:1"
 SENDING = """
 from ranham.kernel.database import engine
@@ -66,6 +67,11 @@ def stage(application: Engine, application_address: Callable[[str], str], tmp_pa
     (hidden / "gateways").write_text(
         f"whatsapp:\n  - {{name: wa, url: 'json://user:{canaries['gateway']}@{NOWHERE}/{{address}}'}}\n"
     )
+    (hidden / "webhooks").mkdir()
+    # 32 signs of base64 are the 24 bytes that a secret has at least.
+    canaries["webhook"] = canaries["webhook"].ljust(32, "x")
+    (hidden / "webhooks" / "pusdatin").write_text(f"whsec_{canaries['webhook']}\n")
+    (hidden / "webhooks" / "spoilt").write_text(f"{canaries['webhook']}\n")
     new_key(hidden / "signing")
     canaries["signing"] = (hidden / "signing").read_text().splitlines()[1]
     owner, app = application.url, make_url(application_address(str(application.url.database)))
@@ -82,6 +88,8 @@ def stage(application: Engine, application_address: Callable[[str], str], tmp_pa
         "RANHAM_SMTP_FROM": "ranham@example.go.id",
         "RANHAM_GATEWAYS_FILE": str(hidden / "gateways"),
         "RANHAM_SIGNING_KEY_FILE": str(hidden / "signing"),
+        "RANHAM_WEBHOOK_SECRETS_DIR": str(hidden / "webhooks"),
+        "RANHAM_WEBHOOK_NETWORKS": "127.0.0.1",
         "AWS_ACCESS_KEY_ID": canaries["s3_id"],
         "AWS_SECRET_ACCESS_KEY": canaries["s3_key"],
         "AWS_ENDPOINT": f"http://{NOWHERE}",
@@ -133,8 +141,27 @@ def _refused_commands(stage: Stage) -> None:
     assert stage.ranham("release", "key", "show", RANHAM_SIGNING_KEY_FILE=str(broken)) != 0
     assert stage.run("-c", SENDING) == 0
     stage.ranham("outbox", "send")
+    _webhooks(stage)
     stage.ranham("outbox", "list")
     stage.ranham("period", "list")
+
+
+def _webhooks(stage: Stage) -> None:
+    """One that is taken, one that nobody answers, one whose secret cannot be read, and one whose address holds a secret."""
+    with receiving() as taken:
+        assert stage.ranham("release", "webhook", "add", "pusdatin", taken.url()) == 0
+        assert stage.ranham("release", "webhook", "test", "pusdatin") == 0
+        assert len(taken.got) == 1
+        stage.said.append(str(taken.got))
+    assert stage.ranham("release", "webhook", "test", "pusdatin") == 1
+    assert stage.ranham("release", "webhook", "secret", "pusdatin") == 0
+    assert stage.ranham("release", "webhook", "add", "spoilt", f"http://{NOWHERE}/") == 0
+    assert stage.ranham("release", "webhook", "test", "spoilt") == 1
+    odd = f"http://user:{stage.canaries['webhook']}@{NOWHERE}/"
+    assert stage.ranham("release", "webhook", "add", "odd", odd) != 0
+    assert stage.ranham("release", "webhook", "secret", "spoilt", "--drop-old") != 0
+    stage.ranham("release", "webhook", "list", "--format", "json")
+    stage.ranham("doctor", "--seconds", "20")
 
 
 def _flows(stage: Stage) -> None:

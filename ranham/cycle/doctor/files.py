@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from ranham.cycle.doctor.verdicts import Verdict, failed, ok
-from ranham.kernel.settings import settings, smtp_servers
+from ranham.kernel.settings import WebhookSettings, settings, smtp_servers
 from ranham.submission.evidence import store
 
 PROBE = b"ranham doctor"
@@ -48,10 +48,17 @@ def secrets() -> list[Verdict]:
         settings().gateways_file,
         settings().metrics_token_file,
         *(each.password_file for _, each in smtp_servers()),
+        *_webhook_secrets(WebhookSettings().secrets_dir),
     ]
     files = [file for file in named if file is not None]
     found = [verdict for file in files if (verdict := _open_to_others(file)) is not None]
     return found or [ok("secrets", f"{len(files)} files, none of them open to others")]
+
+
+def _webhook_secrets(folder: Path | None) -> list[Path]:
+    if folder is None or not folder.is_dir():
+        return []
+    return sorted(file for file in folder.iterdir() if file.is_file())
 
 
 def _open_to_others(file: Path) -> Verdict | None:
