@@ -77,10 +77,12 @@ def test_nobody_but_the_ministry_writes_webhooks(desk: Desk, name: str) -> None:
 
 def test_the_ministry_writes_in_its_own_name_and_only_what_carries_a_notice(desk: Desk) -> None:
     with pytest.raises(Forbidden), desk.at("ministry") as (session, _, _):
-        service.add(session, "own", URL, plain=False, by="person:1", now=NOW)
+        service.add(session, "own", URL, plain=False, by="person:999", now=NOW)
     with pytest.raises(Forbidden), desk.at("ministry") as (session, _, _):
         session.execute(
-            text("UPDATE release_webhook SET withdrawn_at = now(), withdrawn_by = 'person:1', withdrawn_because = 'x'")
+            text(
+                "UPDATE release_webhook SET withdrawn_at = now(), withdrawn_by = 'person:999', withdrawn_because = 'x'"
+            )
         )
     for column in ("url", "name"):
         with pytest.raises(Forbidden), desk.at("ministry") as (session, _, _):
