@@ -1,6 +1,6 @@
 """Webhooks: addresses that are told of releases."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -14,6 +14,8 @@ WEBHOOK: dict[str, Any] = {
     "withdrawn_because": None, "told": 4, "taken": 3, "waiting": 1,
 }  # fmt: skip
 CALLED = "Its secret is a file that operators put where messages leave; it is never in a request or an answer."
+
+OfRelease = Literal[WebhookEvent.PUBLISHED, WebhookEvent.SUPERSEDED, WebhookEvent.DROPPED]
 
 
 class WebhookFilter(Inbound):
@@ -30,7 +32,7 @@ class WebhookIn(Inbound):
     name: Annotated[str, Field(pattern=NAME, description=f"What it is called. {CALLED}")]
     url: Annotated[str, Field(max_length=2000, pattern=URL)]
     """Without user, password, query or fragment: it is shown to everybody who sees deliveries."""
-    events: Annotated[list[WebhookEvent], Field(min_length=1, max_length=len(OF_RELEASES))] | None = None
+    events: Annotated[list[OfRelease], Field(min_length=1, max_length=len(OF_RELEASES))] | None = None
     """Without them release.published and release.superseded."""
     description: Annotated[str, Field(max_length=400, pattern=WORDS)] | None = None
 
