@@ -27,7 +27,7 @@ class Right(StrEnum):
     GRANT = "grant"
     """Decide on extensions and excuses, and ask for an extension for everybody."""
     RELEASE = "release"
-    """Make, propose, sign off and publish releases."""
+    """Make, propose, sign off and publish releases; say which webhooks are told."""
     STATUS = "status"
     """See where the steps of the reporting cycle stand."""
 

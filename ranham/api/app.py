@@ -28,6 +28,7 @@ from ranham.api import (
     status,
     uploading,
     verification,
+    webhooks,
 )
 from ranham.api.boundary import Boundary
 from ranham.api.description import describe
@@ -54,6 +55,7 @@ ROUTERS = tuple(
         status,
         releases,
         release_files,
+        webhooks,
     )
 )
 

@@ -36,6 +36,7 @@ TAGS = [
     {"name": "deliveries", "description": "Messages of the outbox."},
     {"name": "status", "description": "Where the steps of the reporting cycle stand."},
     {"name": "releases", "description": "Figures as they are published, their files, and what they count."},
+    {"name": "webhooks", "description": "Addresses that are told when a release is published."},
     {"name": "health", "description": "For whoever runs the service."},
 ]
 

@@ -32,6 +32,7 @@ from ranham.cli import (
     release_documents,
     release_files,
     release_questions,
+    release_webhook,
     remind,
     report,
     role,
@@ -86,6 +87,7 @@ release.app.command("sheet")(release_documents.sheet)
 release.app.command("service-report")(release_documents.service)
 app.add_typer(release.app, name="release")
 release.app.command("write")(release_files.write)
+release.app.add_typer(release_webhook.app, name="webhook")
 app.command("explain")(release_questions.explain)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

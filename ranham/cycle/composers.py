@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from ranham.outbox.deliveries import Compose, Hold
 from ranham.release.distribution import KIND as RELEASE
 from ranham.release.telling import compose_release
+from ranham.release.webhooks.composing import compose_notice
+from ranham.release.webhooks.service import KIND as WEBHOOK
 from ranham.reminder.content.composing import KIND, compose
 from ranham.reminder.content.confirming import compose_confirmation, compose_correction
 from ranham.reminder.links.service import CONFIRMATION, CORRECTION
@@ -15,6 +17,7 @@ COMPOSERS: Mapping[str, Compose] = {
     CONFIRMATION: compose_confirmation,
     CORRECTION: compose_correction,
     RELEASE: compose_release,
+    WEBHOOK: compose_notice,
 }
 """By the kind of the delivery."""
 HOLDS: Mapping[str, Hold] = {KIND: hold}

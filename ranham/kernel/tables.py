@@ -19,6 +19,7 @@ ROOMS = (
     "reminder.links",
     "compliance",
     "release",
+    "release.webhooks",
     "cycle",
     "api",
 )

@@ -14,11 +14,12 @@ from limits.strategies import MovingWindowRateLimiter
 
 from ranham.kernel import clock
 from ranham.kernel.errors import BadInput, Finding
-from ranham.kernel.settings import settings, smtp_servers
+from ranham.kernel.settings import WebhookSettings, settings, smtp_servers
 from ranham.outbox.message import NOBODY
 from ranham.outbox.providers import Provider
 from ranham.outbox.providers.folder import Folder
 from ranham.outbox.providers.smtp import Smtp
+from ranham.outbox.providers.webhook import Webhook
 
 FAILURES = 3
 """Failures in a row after which a provider is left alone until the next run."""
@@ -93,7 +94,8 @@ def configured() -> Routes:
     named = {channel: found for channel, found in by_channel.items() if found}
     sender = next((server.sender for _, server in servers if server.sender), NOBODY)
     folder: tuple[Provider, ...] = (Folder(settings().outbox, sender),)
-    return Routes({"file": folder, **named}, otherwise=() if named else folder)
+    webhook = Webhook(WebhookSettings())  # never a file: what is signed is for its receiver only
+    return Routes({"file": folder, **named, "webhook": (webhook,)}, otherwise=() if named else folder)
 
 
 def _gateways(file: Path) -> dict[str, list[Provider]]:

@@ -32,11 +32,20 @@ class Settled:
     next_at: datetime | None
 
 
-def settle(outcome: Outcome, reply: str | None, attempts: int, *, backoff: Backoff, now: datetime) -> Settled:
+def settle(  # noqa: PLR0913 - an outcome, and the terms for it
+    outcome: Outcome,
+    reply: str | None,
+    attempts: int,
+    *,
+    backoff: Backoff,
+    now: datetime,
+    repeatable: bool = False,
+) -> Settled:
     """What follows from the outcome of the attempt of this number.
 
     A refusal is the recipient's and ends it; what is misconfigured is ours and ends it too, since trying again mends
-    nothing; what is unknown is never tried again here, whatever else is configured (see the policy for it).
+    nothing; what is unknown is never tried again here, whatever else is configured (see the policy for it), unless the
+    same message twice is one message there (`repeatable`).
     """
     match outcome:
         case Outcome.ACCEPTED:
@@ -45,9 +54,9 @@ def settle(outcome: Outcome, reply: str | None, attempts: int, *, backoff: Backo
             return Settled(Event.REFUSE, reply, None)
         case Outcome.MISCONFIGURED:
             return Settled(Event.FAIL, reply, None)
-        case Outcome.UNKNOWN:
+        case Outcome.UNKNOWN if not repeatable:
             return Settled(Event.LOSE, reply, None)
-        case Outcome.DEFERRED | Outcome.UNREACHABLE | Outcome.UNMADE:
+        case Outcome.DEFERRED | Outcome.UNREACHABLE | Outcome.UNMADE | Outcome.UNKNOWN:
             next_at = backoff.next_at(attempts, now)
             if next_at is None:
                 return Settled(Event.FAIL, f"given up after {attempts} attempts; the last: {reply}", None)

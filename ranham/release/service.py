@@ -17,6 +17,7 @@ from ranham.release.queries import get_release, published
 from ranham.release.signing import Key
 from ranham.release.states import ReleaseState, Step, advance, past, refusal
 from ranham.release.subject import Subject, find_subject, full_label
+from ranham.release.webhooks import service as webhooks
 
 
 def make(  # noqa: PLR0913 - what a release is made of
@@ -188,6 +189,8 @@ def _tell(  # noqa: PLR0913 - what is told
         messages.append((each, f"release.{what}", {**of_it, "content_hash": each.content_hash, **more}))
     for each, topic, payload in messages:
         outbox.put(session, topic=topic, key=f"{topic}-{each.id}", payload=payload, now=now)
+        if not each.sandbox:
+            webhooks.tell(session, each.id, topic, now=now)
     for each, topic, payload in messages:
         audit.record(session, actor=by, kind=topic, subject="release", subject_id=each.id, detail=payload, now=now)
 

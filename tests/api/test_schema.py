@@ -28,7 +28,7 @@ CONTENT_IS_JUDGED = [
     "send_report", "decide_task", "upload_evidence", "change_password", "list_tasks", "list_reports", "list_extensions",
     "list_excuses", "write_answer", "request_extension", "correct_contact", "use_contact_page", "list_reminders",
     "list_deliveries",
-    "list_releases", "list_release_figures", "explain_release",
+    "list_releases", "list_release_figures", "explain_release", "list_webhooks", "add_webhook",
 ]  # fmt: skip
 
 schema = schemathesis.openapi.from_dict(
@@ -66,6 +66,7 @@ class Reality:
     extension_id: int
     excuse_id: int
     task_id: int
+    webhook_id: int
     link: str
     feed: str
 
@@ -98,6 +99,7 @@ def reality(api: Api) -> Reality:
         extension_id=other.post(f"/api/v1/periods/{PERIOD}/extensions", json=asked).json()["id"],
         excuse_id=other.post(f"/api/v1/periods/{PERIOD}/excuses", json=excused).json()["id"],
         task_id=task_of(api, api.obligations(other_code)[0]),
+        webhook_id=client.post("/api/v1/webhooks", json={"name": "schema", "url": "https://a.go.id/"}).json()["id"],
         link=link(api).rpartition("/")[2],
         feed=feed(api, code)[1].rpartition("/")[2].removesuffix(".ics"),
     )

@@ -1,5 +1,6 @@
 """A different canary in every secret; then everything that was written is searched for all of them."""
 
+import json
 import os
 import secrets
 import subprocess
@@ -21,9 +22,10 @@ from ranham.kernel import clock
 from ranham.release.signing import new_key
 from tests.api.serving import serving
 from tests.outbox.deliveries import make, new
+from tests.outbox.webhooks.receiver import receiving
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ("owner", "app", "smtp", "gateway", "prefect", "s3_id", "s3_key", "token", "account")
+NAMES = ("owner", "app", "smtp", "gateway", "webhook", "prefect", "s3_id", "s3_key", "token", "account")
 NOWHERE = "127.0.0.1:1"
 SENDING = """
 from ranham.kernel.database import engine
@@ -32,6 +34,14 @@ from tests.outbox.deliveries import send, states
 print(send(configured()))
 assert set(states(engine()).values()) == {"temporary_failure"}, states(engine())
 """
+WEBHOOKS = """
+import json, sys
+from ranham.cli.app import run
+for code, words in json.loads(sys.argv[1]):
+    sys.argv = ["ranham", "release", "webhook", *words]
+    assert run() == code, words
+"""
+"""In one process, as beginning costs more than a command; each with the exit code that it has to have."""
 
 
 @dataclass
@@ -66,6 +76,11 @@ def stage(application: Engine, application_address: Callable[[str], str], tmp_pa
     (hidden / "gateways").write_text(
         f"whatsapp:\n  - {{name: wa, url: 'json://user:{canaries['gateway']}@{NOWHERE}/{{address}}'}}\n"
     )
+    (hidden / "webhooks").mkdir()
+    # 32 signs of base64 are the 24 bytes that a secret has at least.
+    canaries["webhook"] = canaries["webhook"].ljust(32, "x")
+    (hidden / "webhooks" / "pusdatin").write_text(f"whsec_{canaries['webhook']}\n")
+    (hidden / "webhooks" / "spoilt").write_text(f"{canaries['webhook']}\n")
     new_key(hidden / "signing")
     canaries["signing"] = (hidden / "signing").read_text().splitlines()[1]
     owner, app = application.url, make_url(application_address(str(application.url.database)))
@@ -82,6 +97,8 @@ def stage(application: Engine, application_address: Callable[[str], str], tmp_pa
         "RANHAM_SMTP_FROM": "ranham@example.go.id",
         "RANHAM_GATEWAYS_FILE": str(hidden / "gateways"),
         "RANHAM_SIGNING_KEY_FILE": str(hidden / "signing"),
+        "RANHAM_WEBHOOK_SECRETS_DIR": str(hidden / "webhooks"),
+        "RANHAM_WEBHOOK_NETWORKS": "127.0.0.1",
         "AWS_ACCESS_KEY_ID": canaries["s3_id"],
         "AWS_SECRET_ACCESS_KEY": canaries["s3_key"],
         "AWS_ENDPOINT": f"http://{NOWHERE}",
@@ -133,8 +150,26 @@ def _refused_commands(stage: Stage) -> None:
     assert stage.ranham("release", "key", "show", RANHAM_SIGNING_KEY_FILE=str(broken)) != 0
     assert stage.run("-c", SENDING) == 0
     stage.ranham("outbox", "send")
+    _webhooks(stage)
     stage.ranham("outbox", "list")
     stage.ranham("period", "list")
+
+
+def _webhooks(stage: Stage) -> None:
+    """One that is taken, one whose secret cannot be read, one whose address holds a secret, and one that nobody answers."""
+    odd = f"http://user:{stage.canaries['webhook']}@{NOWHERE}/"
+    with receiving() as taken:
+        commands = [
+            (0, "add pusdatin", taken.url()), (0, "test pusdatin"), (0, "secret pusdatin"), (1, "secret pusdatin"),
+            (0, "add spoilt", f"http://{NOWHERE}/"), (1, "test spoilt"), (1, "secret spoilt --drop-old"),
+            (3, "add odd", odd), (0, "list --format json"),
+        ]  # fmt: skip
+        said = [[code, " ".join(words).split()] for code, *words in commands]
+        assert stage.run("-c", WEBHOOKS, json.dumps(said)) == 0, stage.said[-1]
+        assert len(taken.got) == 1
+        stage.said.append(str(taken.got))
+    assert stage.ranham("release", "webhook", "test", "pusdatin") == 1
+    stage.ranham("doctor", "--seconds", "20")
 
 
 def _flows(stage: Stage) -> None:

@@ -69,17 +69,22 @@ def test_reports_out_of_order_end_alike(reports: list[Report]) -> None:
     tries=st.integers(1, 100),
     first=st.integers(1, 10_000),
     longest=st.integers(1, 100_000),
+    repeatable=st.booleans(),
 )
 def test_an_attempt_always_settles_and_only_a_failure_for_now_is_tried_again(
-    outcome: Outcome, attempts: int, tries: int, first: int, longest: int
+    outcome: Outcome, attempts: int, tries: int, first: int, longest: int, repeatable: bool
 ) -> None:
-    settled = settle(outcome, "said", attempts, backoff=Backoff(tries, first, longest), now=NOW)
+    backoff = Backoff(tries, first, longest)
+    settled = settle(outcome, "said", attempts, backoff=backoff, now=NOW, repeatable=repeatable)
     assert (State.SENDING, settled.event) in TRANSITIONS
     assert (settled.next_at is not None) is (settled.event is Event.DEFER)
     if settled.next_at is not None:
-        assert outcome in (Outcome.DEFERRED, Outcome.UNREACHABLE, Outcome.UNMADE)
+        for_now = {Outcome.DEFERRED, Outcome.UNREACHABLE, Outcome.UNMADE}
+        assert outcome in (for_now | {Outcome.UNKNOWN} if repeatable else for_now)
         assert attempts < tries
         assert timedelta(0) < settled.next_at - NOW <= timedelta(seconds=longest)
+    if outcome is Outcome.UNKNOWN:
+        assert (settled.event is Event.LOSE) is not repeatable
 
 
 def test_waits_double_up_to_the_longest_and_end_after_the_last_try() -> None:

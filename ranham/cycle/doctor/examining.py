@@ -24,6 +24,7 @@ CHECKS: Mapping[str, tuple[Check, str]] = {
     "signing key": (files.signing_key, "look at RANHAM_SIGNING_KEY_FILE (docs/releases.md)"),
     "e-mail": (sending.servers, "look at RANHAM_SMTP_... (docs/delivery.md)"),
     "gateways": (sending.gateways, "look at RANHAM_GATEWAYS_FILE (docs/delivery.md)"),
+    "webhooks": (sending.webhooks, "look at RANHAM_WEBHOOK_... (docs/webhooks.md)"),
     "prefect": (prefect.server, "start it (make serve), or set PREFECT_API_URL"),
     "deployments": (prefect.deployments, "prefect --no-prompt deploy --all"),
     "worker": (prefect.worker, "prefect worker start --pool ranham --type process"),

@@ -1,9 +1,12 @@
 """Whoever takes our messages: connected and greeted, and nothing sent."""
 
 from ranham.cycle.doctor.verdicts import Verdict, failed, ok
-from ranham.kernel.settings import settings, smtp_servers
+from ranham.kernel.database import read_session
+from ranham.kernel.settings import WebhookSettings, settings, smtp_servers
 from ranham.outbox.providers.smtp import Smtp
+from ranham.outbox.providers.webhook.signing import Unreadable, read_secrets
 from ranham.outbox.routes import configured
+from ranham.release.webhooks import queries
 
 FINE = 250
 
@@ -32,5 +35,18 @@ def gateways() -> list[Verdict]:
     if settings().gateways_file is None:
         return [ok("gateways", "none are configured")]
     routes = configured()
-    names = sorted(name for name in routes.by_channel if name != "file")
+    names = sorted(name for name in routes.by_channel if name not in ("file", "webhook"))
     return [ok("gateways", f"channels: {', '.join(names)}")]
+
+
+def webhooks() -> list[Verdict]:
+    """That each has a secret to sign with; none is called."""
+    with read_session() as session:
+        names = [row.name for row in queries.webhooks(session)]
+    made = []
+    for name in names:
+        try:
+            read_secrets(WebhookSettings().secrets_dir, name)
+        except Unreadable as error:
+            made.append(failed("webhooks", f"{name}: {error}", f"ranham release webhook secret {name}"))
+    return made or [ok("webhooks", f"{len(names)} of them, each with a secret")]

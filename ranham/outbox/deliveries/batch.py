@@ -68,6 +68,8 @@ class Run:
         began = self.now()
         answer = self._hand_over(claim, letter, provider)
         match answer.outcome:
+            case _ if answer.alone:
+                self.routes.worked(provider)
             case Outcome.UNREACHABLE | Outcome.UNKNOWN:
                 self.routes.failed(provider, for_good=False)
             case Outcome.MISCONFIGURED:
@@ -109,10 +111,12 @@ class Run:
             raise ClaimLost
 
     def _settle(self, row: Claimed, attempt: Attempt) -> Settled:
-        answer = attempt.answer
-        if answer.outcome is Outcome.MISCONFIGURED and self.routes.choose(row.due.channel) is not None:
+        answer, number = attempt.answer, attempt.number
+        ours = answer.outcome is Outcome.MISCONFIGURED and not answer.alone
+        if ours and self.routes.choose(row.due.channel) is not None:
             return Settled(Event.DEFER, answer.reply, attempt.ended)  # the next provider may do better, at once
-        return settle(answer.outcome, answer.reply, attempt.number, backoff=self.backoff, now=attempt.ended)
+        again = attempt.provider is not None and attempt.provider.repeatable
+        return settle(answer.outcome, answer.reply, number, backoff=self.backoff, now=attempt.ended, repeatable=again)
 
     def _following(self, provider: Provider | None, rest: Sequence[Claimed]) -> tuple[int | None, Provider | None]:
         """The one that is begun at once, if any: saying so with the outcome of the last saves a commit."""

@@ -16,7 +16,7 @@ DUE = f"""d.state IN {in_sql(WAITING)} AND d.next_attempt_at <= :now AND (d.expi
           AND NOT {UNMENDED}"""
 
 PICK = text(f"""
-SELECT d.id FROM delivery d WHERE d.channel = :channel AND {DUE}
+SELECT d.id FROM delivery d WHERE d.channel = :channel AND (cast(:only AS bigint) IS NULL OR d.id = :only) AND {DUE}
 ORDER BY d.next_attempt_at, d.id LIMIT :size FOR UPDATE SKIP LOCKED
 """)
 HOLD = text(f"""
@@ -76,11 +76,14 @@ class Terms:
     size: int
     life_seconds: float
     """How long the worker may be silent."""
+    only: int | None = None
+    """One delivery, and no other."""
 
 
 def claim(session: Session, channel: str, terms: Terms, *, now: datetime) -> Batch | None:
     """The next batch of the channel; None when nothing is due. It counts once the caller has committed."""
-    ids = list(session.scalars(PICK, {"channel": channel, "now": now, "size": terms.size}))
+    asked = {"channel": channel, "now": now, "size": terms.size, "only": terms.only}
+    ids = list(session.scalars(PICK, asked))
     if not ids:
         return None
     rows = session.execute(HOLD, {"ids": ids, "worker": terms.worker, "life": terms.life_seconds, "now": now}).all()

@@ -22,15 +22,16 @@ from ranham.outbox.rules import Backoff
 from ranham.outbox.shapes import Asked, Compose, Hold, Tally
 
 
-def send_due(
+def send_due(  # noqa: PLR0913 - what a run is
     composers: Mapping[str, Compose],
     *,
     now: Callable[[], datetime],
     holds: Mapping[str, Hold] | None = None,
     routes: Routes | None = None,
     limit: int | None = None,
+    only: int | None = None,
 ) -> Tally:
-    """Send what is due and not held, at most `limit` messages; several processes may do so at once.
+    """Send what is due and not held, at most `limit` messages; several processes may do so at once. `only`: one delivery.
 
     What is guaranteed, and what not, is in docs/delivery.md. Without `routes` those of the settings are used. Hand the
     same `routes` to several calls, and providers that failed stay out until the last.
@@ -42,7 +43,7 @@ def send_due(
     if not channels:
         return tally
     size = config.outbox_batch
-    budget, asked = Budget(limit), Asked(composers, holds or {})
+    budget, asked = Budget(limit, only), Asked(composers, holds or {})
     threads = min(
         config.outbox_connections, config.connections // 2, -(-sum(waiting[each] for each in channels) // size)
     )
@@ -76,6 +77,7 @@ class Budget:
     """How many messages may still be claimed, for all threads together."""
 
     left: int | None
+    only: int | None = None
     lock: Lock = field(default_factory=Lock)
 
     def take(self, most: int) -> int:
@@ -108,7 +110,8 @@ def _work(
     try:
         for channel in channels:
             while routes.choose(channel) is not None:
-                terms = Terms(worker, budget.take(config.outbox_batch), config.outbox_claim_seconds)
+                size = budget.take(config.outbox_batch)
+                terms = Terms(worker, size, config.outbox_claim_seconds, budget.only)
                 batch = _claim(channel, terms, now()) if terms.size else None
                 budget.give(terms.size - (len(batch.rows) if batch else 0))
                 if batch is None:

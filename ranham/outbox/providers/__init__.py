@@ -32,6 +32,8 @@ class Answer:
     provider_ref: str | None = None
     address_failed: bool = False
     """The address itself is wrong: nothing more is sent to it until it is mended."""
+    alone: bool = False
+    """It is about this recipient alone, as each has a server of its own: the provider goes on with the others."""
 
 
 class Line(Protocol):
