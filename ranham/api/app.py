@@ -20,6 +20,7 @@ from ranham.api import (
     metrics,
     problems,
     release_files,
+    release_list,
     releases,
     reminders,
     reports,
@@ -52,6 +53,7 @@ ROUTERS = tuple(
         deliveries,
         reminders,
         status,
+        release_list,
         releases,
         release_files,
     )

@@ -59,7 +59,7 @@ def test_published_ones_are_for_everybody_and_others_for_those_in_charge(
 ) -> None:
     seen = operator.get("/api/v1/releases").json()
     assert [each["state"] for each in seen["items"]] == ["published"]
-    assert operator.get("/api/v1/releases", params={"cursor": seen["since"]}).json()["items"] == []
+    assert operator.get("/api/v1/releases", params={"since": seen["since"]}).json()["items"] == []
     first = auditor.get("/api/v1/releases", params={"limit": 1}).json()
     rest = auditor.get(first["next"]).json()
     assert [each["state"] for each in first["items"] + rest["items"]] == ["published", "provisional"]
