@@ -32,6 +32,7 @@ from ranham.api import (
 )
 from ranham.api.boundary import Boundary
 from ranham.api.description import describe
+from ranham.api.standing import Standing
 from ranham.kernel.settings import settings
 from ranham.kernel.tables import metadata
 
@@ -61,7 +62,7 @@ ROUTERS = tuple(
 
 
 def create() -> ASGIApp:
-    return Boundary(build())
+    return Boundary(Standing(build()))
 
 
 def build() -> FastAPI:

@@ -29,6 +29,7 @@ from ranham.api.schemas.release import (
     LeftOutOut,
     ReleaseWholeOut,
 )
+from ranham.api.standing import stays
 from ranham.api.work import FromCaller, Work, reading
 from ranham.compliance.rules import percent
 from ranham.kernel.errors import BadInput
@@ -93,7 +94,7 @@ def figures(  # noqa: PLR0913 - what the request is made of
     )
     response = reply(page).response()
     response.headers.update(said)
-    return response
+    return stays(request, response, said)
 
 
 @router.get(
