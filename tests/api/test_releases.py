@@ -201,7 +201,10 @@ def test_small_cells_are_hidden_in_every_answer(engine_address: str, api_surroun
         assert hidden
         assert all(f["numerator"] is None and f["percent"] is None for f in hidden if f["denominator"] is None)
         for each in small.json()["items"]:
-            assert each == told[each["position"]]
+            assert each == told[each["position"]] | {"action_title": None}
+        titles = {action["code"]: action["title"] for action in file.json()["actions"]}
+        for each in operator.get(f"{ONE}/figures?action=D1&limit=500").json()["items"]:
+            assert each == told[each["position"]] | {"action_title": titles["D1"]}
         assert {r.headers["cache-control"] for r in (file, small)} == {"private, no-cache"}
         question = f"{ONE}/explain?figure=completeness&unit_code=36.04"
         assert (operator.get(question).status_code, auditor.get(question).status_code) == (403, 200)

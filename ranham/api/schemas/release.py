@@ -25,6 +25,7 @@ FIGURE: dict[str, Any] = {
     "position": 12, "level": "regency", "unit_code": "36.04", "unit_name": "Kabupaten Serang", "scope": "own",
     "target_group": None, "action": None, "figure": "completeness", "numerator": 5, "denominator": 6,
     "denominator_name": "obligations", "percent": "83.33", "impossible": False, "suppressed": False,
+    "action_title": None,
 }  # fmt: skip
 FACT: dict[str, Any] = {
     "obligation_id": 1204, "period": "2022-B08", "unit_code": "36.04", "unit_name": "Serang", "action": "D1",
@@ -37,7 +38,9 @@ FACT: dict[str, Any] = {
 COUNTED: dict[str, Any] = {
     "unit_code": "36.04", "unit_name": "Serang", "numerator": 1, "denominator": 1, "facts": [FACT]
 }  # fmt: skip
-COUNTED_FIGURE = {name: value for name, value in FIGURE.items() if name not in ("position", "suppressed")}
+COUNTED_FIGURE = {
+    name: value for name, value in FIGURE.items() if name not in ("position", "suppressed", "action_title")
+}
 
 
 class ReleaseFilter(Inbound):
@@ -156,6 +159,8 @@ class FigureOut(CountedFigureOut):
 
     position: int
     suppressed: bool
+    action_title: str | None
+    """As the plan has it."""
 
 
 class FiguresOut(Outbound):
