@@ -12,8 +12,7 @@ from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.settings import settings
 from ranham.plan.queries import find_period
-from ranham.release.companions import companions
-from ranham.release.content import load
+from ranham.release.companions import companions, load_public
 from ranham.release.course import course_of
 from ranham.release.distribution import record, write_documents
 from ranham.release.models import OutputKind
@@ -23,7 +22,7 @@ from ranham.release.service_report import service_report
 @task(name="write-documents", **DATABASE)
 def write_all_documents(number: str) -> dict[str, str]:
     with read_session() as session:
-        content = load(session, number)
+        content = load_public(session, number)
         periods = companions(session, content.header)
         cycles = [
             service_report(

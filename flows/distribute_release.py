@@ -20,19 +20,21 @@ from ranham.release.suppression import policy_in_force
 
 
 @task(name="write-release-files", **DATABASE)
-def write_release_files(number: str) -> dict[str, str]:
+def write_release_files(number: str) -> tuple[str, dict[str, str]]:
+    """What their bytes depend on, and their digests."""
     with read_session() as session:
         content = load(session, number)
     policy = policy_in_force(content.header.rules, settings().small_cells)
     folder = settings().data_dir / "release-files"
-    return write_files(folder, tag(content.header.content_hash, policy), policy, lambda: content)
+    content_tag = tag(content.header.content_hash, policy)
+    return content_tag, write_files(folder, content_tag, policy, lambda: content)
 
 
 @task(name="tell-of-release", **DATABASE)
-def tell_of_release(number: str, files: dict[str, str], lease_name: str, fence: int) -> bool:
+def tell_of_release(number: str, content_tag: str, files: dict[str, str], lease_name: str, fence: int) -> bool:
     with unit_of_work() as session:
         lease.check_fence(session, lease_name, fence)
-        return record(session, number, OutputKind.FILES, files, now=clock.now())
+        return record(session, number, OutputKind.FILES, files, now=clock.now(), content_tag=content_tag)
 
 
 @flow(name="distribute-release", flow_run_name="distribute-release-{period}")
@@ -43,6 +45,6 @@ def distribute_release(period: str) -> list[str]:
         with read_session() as session:
             numbers = [number for number, _ in course_of(session, find_period(session, period)).distribute]
         for number in numbers:
-            tell_of_release(number, write_release_files(number), run.lease, run.fence)
+            tell_of_release(number, *write_release_files(number), run.lease, run.fence)
         run.rows, run.summary = len(numbers), {"distributed": numbers}
     return numbers

@@ -3,7 +3,7 @@
 docs/access.md shows the same table; a test holds the two together. The database decides again, by rows (decision 0006).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -112,11 +112,15 @@ def asked_opds(principal: Principal, place: UnitPlace) -> frozenset[str] | None:
 
 def check_scopes(principal: Principal, *, writes: bool) -> None:
     """A token that was made for reading only does not write. One without scopes does all that its person may."""
-    if principal.kind is TokenKind.SESSION or not principal.scopes or WRITE_SCOPE in principal.scopes:
-        return
-    if writes or READ_SCOPE not in principal.scopes:
+    if not scopes_allow(principal.kind, principal.scopes, writes=writes):
         needed = WRITE_SCOPE if writes else f"{READ_SCOPE} or {WRITE_SCOPE}"
         raise Forbidden(f"this token was made for {', '.join(sorted(principal.scopes))}; it needs the scope {needed}")
+
+
+def scopes_allow(kind: TokenKind, scopes: Collection[str], *, writes: bool) -> bool:
+    if kind is TokenKind.SESSION or not scopes or WRITE_SCOPE in scopes:
+        return True
+    return READ_SCOPE in scopes and not writes
 
 
 def _covers(held: HeldRole, scope: Scope, place: UnitPlace) -> bool:

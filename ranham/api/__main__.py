@@ -1,6 +1,7 @@
 """`python -m ranham.api`: serves the API until interrupted."""
 
 import argparse
+import logging
 import sys
 
 import uvicorn
@@ -25,6 +26,8 @@ def main() -> int:
     except RanhamError as refused:
         sys.stderr.write(f"{refused}\n")
         return 1
+    # No line says them, and finding them out takes longer than writing the line.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     server = uvicorn.Server(
         uvicorn.Config(
             create(),

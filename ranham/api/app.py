@@ -20,6 +20,7 @@ from ranham.api import (
     metrics,
     problems,
     release_files,
+    release_list,
     releases,
     reminders,
     reports,
@@ -32,6 +33,7 @@ from ranham.api import (
 )
 from ranham.api.boundary import Boundary
 from ranham.api.description import describe
+from ranham.api.standing import Standing
 from ranham.kernel.settings import settings
 from ranham.kernel.tables import metadata
 
@@ -53,6 +55,7 @@ ROUTERS = tuple(
         deliveries,
         reminders,
         status,
+        release_list,
         releases,
         release_files,
         webhooks,
@@ -61,7 +64,7 @@ ROUTERS = tuple(
 
 
 def create() -> ASGIApp:
-    return Boundary(build())
+    return Boundary(Standing(build()))
 
 
 def build() -> FastAPI:

@@ -56,6 +56,10 @@ class TooLarge(RanhamError):  # noqa: N818
     pass
 
 
+class HistoryChanged(RanhamError):  # noqa: N818
+    """A cursor is of a history that is no more, since a backup was restored."""
+
+
 class Stalled(RanhamError):  # noqa: N818
     """The sender of a file went silent."""
 
@@ -91,6 +95,7 @@ KINDS: tuple[tuple[type[Exception], Kind], ...] = (
     (Unavailable, Kind("not-answering", 503, "Something that is needed does not answer now", retry_after=30)),
     (Busy, Kind("busy", 503, "Somebody else is at the same work", retry_after=1)),
     (Conflict, Kind("conflict", 409, "The state of things does not allow this")),
+    (HistoryChanged, Kind("history-changed", 410, "The cursor is of another history")),
     (Stalled, Kind("stalled", 408, "The sender went silent")),
     (TooLarge, TOO_LARGE),
     (ReportRefused, Kind("report-refused", 422, "The report is not ready to be sent")),

@@ -38,5 +38,9 @@ def next_page(request: Request, filters: Mapping[str, object], position: str | N
     """The same question, from the position on; None where there is no more."""
     if position is None:
         return None
-    kept = {name: str(value) for name, value in filters.items() if value is not None and name != "cursor"}
-    return f"{request.url.path}?{urlencode(kept | {'cursor': cursor_of(position)})}"
+    return address(request, {**filters, "cursor": cursor_of(position)})
+
+
+def address(request: Request, question: Mapping[str, object]) -> str:
+    """The same resource under another question; what is None is left out."""
+    return f"{request.url.path}?{urlencode({name: str(v) for name, v in question.items() if v is not None})}"

@@ -2,11 +2,22 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Path
+from fastapi import APIRouter, Header, Path, Request
 from starlette.responses import Response
 
-from ranham.api.released import IfNoneMatch, LabelPath, VersionPath, content_tag, headers, named, policy, unchanged
+from ranham.api.released import (
+    IfNoneMatch,
+    LabelPath,
+    VersionPath,
+    content_tag,
+    headers,
+    named,
+    policy,
+    takes_gzip,
+    unchanged,
+)
 from ranham.api.responses import answers, refusals
+from ranham.api.standing import stays
 from ranham.api.work import FromCaller, reading
 from ranham.kernel.settings import settings
 from ranham.release import kept
@@ -54,11 +65,12 @@ def download(  # noqa: PLR0913 - what the request is made of
     version: VersionPath,
     format_name: FormatPath,
     caller: FromCaller,
+    request: Request,
     if_none_match: IfNoneMatch = None,
     accept_encoding: AcceptEncoding = None,
 ) -> Response:
     """One format of a release, with what the small-cell rule hides left out. Those of a published one never change."""
-    packed = _takes_gzip(accept_encoding)
+    packed = takes_gzip(accept_encoding)
     with reading(caller) as work:
         release = named(work.session, label, version)
         tag = f"{content_tag(release)}-{format_name}"
@@ -75,18 +87,12 @@ def download(  # noqa: PLR0913 - what the request is made of
             lambda: load(work.session, number),
         )  # fmt: skip
     if packed:
-        return _attachment(file.name, file.packed.read_bytes(), said | {"Content-Encoding": "gzip"})
-    return _attachment(file.name, file.plain.read_bytes(), said)
+        made = _attachment(file.name, file.packed.read_bytes(), said | {"Content-Encoding": "gzip"})
+    else:
+        made = _attachment(file.name, file.plain.read_bytes(), said)
+    return stays(request, made, said)
 
 
 def _attachment(name: str, data: bytes, said: dict[str, str]) -> Response:
     media_type = MEDIA_TYPES.get(f".{name.rpartition('.')[2]}", ANY)
     return Response(data, 200, {**said, "Content-Disposition": f'attachment; filename="{name}"'}, media_type)
-
-
-def _takes_gzip(accepted: str | None) -> bool:
-    for each in (accepted or "").lower().split(","):
-        name, _, weight = each.partition(";")
-        if name.strip() == "gzip":
-            return weight.replace(" ", "").rstrip("0.") != "q="
-    return False

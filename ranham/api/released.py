@@ -57,8 +57,20 @@ def content_tag(release: Release) -> str:
 
 
 def unchanged(if_none_match: str | None, said: Mapping[str, str]) -> Response | None:
-    """304 if the client has it already (RFC 9110: compared weakly, `*` is anything)."""
+    """304 if the client has it already."""
     if if_none_match is None or "ETag" not in said:
         return None
-    has = {WEAK.sub("", each.strip()) for each in if_none_match.split(",")}
-    return Response(status_code=304, headers=dict(said)) if {"*", said["ETag"]} & has else None
+    return Response(status_code=304, headers=dict(said)) if has(if_none_match, said["ETag"]) else None
+
+
+def has(if_none_match: str, tag: str) -> bool:
+    """RFC 9110: compared weakly, `*` is anything."""
+    return not {"*", tag}.isdisjoint(WEAK.sub("", each.strip()) for each in if_none_match.split(","))
+
+
+def takes_gzip(accepted: str | None) -> bool:
+    for each in (accepted or "").lower().split(","):
+        name, _, weight = each.partition(";")
+        if name.strip() == "gzip":
+            return weight.replace(" ", "").rstrip("0.") != "q="
+    return False

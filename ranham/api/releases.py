@@ -1,4 +1,4 @@
-"""Releases as they are pulled: which there are, their figures, and what a figure counts."""
+"""Releases as they are pulled: one of them, its figures, and what a figure counts."""
 
 import hashlib
 import re
@@ -27,11 +27,9 @@ from ranham.api.schemas.release import (
     FigureOut,
     FiguresOut,
     LeftOutOut,
-    ReleaseFilter,
-    ReleaseOut,
-    ReleasesOut,
     ReleaseWholeOut,
 )
+from ranham.api.standing import stays
 from ranham.api.work import FromCaller, Work, reading
 from ranham.compliance.rules import percent
 from ranham.kernel.errors import BadInput
@@ -48,25 +46,6 @@ EXPLAINED = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
 JUDGED = ("score_bp", "decided_score_bp", "decision_id", "remark", "verified_by")
 """What a blind second reader does not see of the first reading."""
 Hidden = tuple[Collection[int], Collection[int]]
-
-
-@router.get("/releases", operation_id="list_releases", responses=answers(ReleasesOut) | refusals())
-def list_releases(filters: Annotated[ReleaseFilter, Query()], caller: FromCaller, request: Request) -> Response:
-    """Releases that the person may see, in the order in which they were made; `since` asks later for those made after."""
-    after = paging.id_of(filters.cursor)
-    with reading(caller) as work:
-        rows = queries.release_page(
-            work.session, label=filters.label, kind=filters.kind, state=filters.state, after=after,
-            limit=filters.limit + 1,
-        )  # fmt: skip
-    shown = rows[: filters.limit]
-    following = str(shown[-1].id) if len(rows) > filters.limit else None
-    page = ReleasesOut(
-        items=[ReleaseOut.model_validate(row) for row in shown],
-        next=paging.next_page(request, filters.model_dump(mode="json"), following),
-        since=paging.cursor_of(str(shown[-1].id)) if shown else filters.cursor,
-    )
-    return reply(page).response()
 
 
 @router.get("/releases/{label}/{version}", operation_id="get_release", responses=answers(ReleaseWholeOut) | refusals())
@@ -115,7 +94,7 @@ def figures(  # noqa: PLR0913 - what the request is made of
     )
     response = reply(page).response()
     response.headers.update(said)
-    return response
+    return stays(request, response, said)
 
 
 @router.get(

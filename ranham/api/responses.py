@@ -18,6 +18,7 @@ _WORDS = {
     404: "There is no such thing, or the person may not see it.",
     408: "The sender of the file went silent.",
     409: "The state of things does not allow this; `possible` says what it allows, where that can be said.",
+    410: "The cursor is of a history that is no more: begin anew without it.",
     412: "It was changed since it was read: read it again.",
     413: "The body is too large.",
     415: "Another kind of content is expected.",

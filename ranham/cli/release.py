@@ -14,7 +14,7 @@ from ranham.kernel.errors import BadInput
 from ranham.kernel.settings import settings
 from ranham.release import queries, service
 from ranham.release.content import load
-from ranham.release.file import check_file, to_file
+from ranham.release.file import check_file, says_more_than_others, to_file
 from ranham.release.models import Release
 from ranham.release.signing import new_key, read_key, read_public_key
 from ranham.release.subject import find_subject
@@ -151,6 +151,9 @@ def file(number: Number, out: Out) -> None:
     """
     with read_session() as session:
         content = load(session, queries.find_number(session, number))
+    if says_more_than_others(content, settings().small_cells):
+        words = "This file holds values that the small-cell rule hides elsewhere: it was made before releases record their rule."
+        problems.print(f"{words} Do not publish it.", style="bold red", soft_wrap=True)
     write_whole(out, [to_file(content)])
     console.print(f"Wrote {content.header.number} to {out}", markup=False, soft_wrap=True)
 
@@ -173,6 +176,10 @@ def verify(
     console.print(f"{said['number']} holds. SHA-256 of the content: {found.content_hash}", markup=False, soft_wrap=True)
     if said["simulated"]:
         console.print("SIMULATED DATA / DATA SIMULASI: not real reports.", style="bold yellow")
+    if found.hidden:
+        console.print(
+            f"{found.hidden} figures are hidden in part or whole by the small-cell rule in it.", soft_wrap=True
+        )
     if found.signed:
         console.print(f"Signed with the key {found.key_id}.", soft_wrap=True)
     else:

@@ -11,8 +11,8 @@ from ranham.cli.release import Number
 from ranham.kernel import clock
 from ranham.kernel.database import read_session
 from ranham.plan.queries import find_period
-from ranham.release.companions import companions
-from ranham.release.content import ReleaseContent, load
+from ranham.release.companions import companions, load_public
+from ranham.release.content import ReleaseContent
 from ranham.release.documents import annual_report, province_sheet
 from ranham.release.queries import find_number
 from ranham.release.service_report import ServiceReport, service_report
@@ -33,7 +33,7 @@ def report(
 ) -> None:
     """The annual report to the President, in Indonesian. Example: `ranham release report RANHAM-V:2022/1 --out report.pdf`"""
     with read_session() as session:
-        content = load(session, find_number(session, number))
+        content = load_public(session, find_number(session, number))
         periods = _others(session, content, with_)
         cycles = _served(session, content, periods) if served else []
     write_whole(out, [annual_report(content, periods=periods, service=cycles)])
@@ -52,7 +52,7 @@ def sheet(
     if all_ == (province is not None) or all_ != (to is not None) or all_ == (out is not None):
         raise typer.BadParameter("write a province and --out FILE, or --all and --to FOLDER")
     with read_session() as session:
-        content = load(session, find_number(session, number))
+        content = load_public(session, find_number(session, number))
         periods = _others(session, content, with_)
     if province is not None and out is not None:
         write_whole(out, [province_sheet(content, province, periods=periods)])
@@ -79,7 +79,7 @@ def service(
 
 def _others(session: Session, content: ReleaseContent, numbers: list[str] | None) -> list[ReleaseContent]:
     return (
-        [load(session, find_number(session, each)) for each in numbers]
+        [load_public(session, find_number(session, each)) for each in numbers]
         if numbers
         else companions(session, content.header)
     )

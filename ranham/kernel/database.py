@@ -6,8 +6,8 @@ from functools import lru_cache
 from select import POLLIN, poll
 from typing import Any
 
+from psycopg import Connection, OperationalError
 from psycopg import Error as PsycopgError
-from psycopg import OperationalError
 from psycopg.errors import InsufficientPrivilege
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.rows import namedtuple_row
@@ -131,6 +131,20 @@ def application_read_session(token: str | None) -> Iterator[Session]:
         session.execute(text("SET TRANSACTION READ ONLY"))
         _show_token(session, token)
         yield session
+
+
+def lone_application_connection() -> Connection[Any]:
+    """A connection of the application's role beside the pool, with a transaction for each statement; the caller closes it.
+
+    For questions that are asked so often that a session for each costs more than the answer.
+    """
+    pooled = application_engine().raw_connection()
+    made = pooled.driver_connection
+    if not isinstance(made, Connection):
+        raise TypeError(f"a connection of psycopg is needed, not a {type(made).__name__}")
+    pooled.detach()
+    made.autocommit = True
+    return made
 
 
 @contextmanager

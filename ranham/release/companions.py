@@ -1,9 +1,11 @@
-"""Published releases of the other periods of a release's year: a document shows the course of the year by them."""
+"""What documents are made of: a release as the public may see it, and those of the other periods of its year."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from ranham.kernel.settings import settings
 from ranham.release.content import Header, ReleaseContent, load
+from ranham.release.suppression import public
 
 _COMPANIONS = """
 SELECT r.number FROM release r JOIN plan_year y ON y.id = r.plan_year_id
@@ -12,6 +14,12 @@ ORDER BY r.label
 """
 
 
+def load_public(session: Session, number: str) -> ReleaseContent:
+    """Without what the small-cell rule hides."""
+    return public(load(session, number), settings().small_cells)
+
+
 def companions(session: Session, header: Header) -> list[ReleaseContent]:
+    """Published releases of the other periods: a document shows the course of the year by them."""
     scope = {"regulation": header.regulation, "year": header.year, "label": header.label}
-    return [load(session, number) for number in session.scalars(text(_COMPANIONS), scope)]
+    return [load_public(session, number) for number in session.scalars(text(_COMPANIONS), scope)]

@@ -1,9 +1,8 @@
-"""What a release says, and the one spelling of it that is hashed and signed.
+"""What a release says.
 
 Formats and documents take a `ReleaseContent` and nothing else, so they never look at live data.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,8 @@ from sqlalchemy.orm import Session
 
 from ranham.compliance import rules
 from ranham.kernel.errors import NotFound
+
+FIRST_FORMAT, FORMAT = "ranham-release/1", "ranham-release/2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Header:
     year: int
     data_version: Mapping[str, Any] = field(default_factory=dict)
     """Up to which submission, report event and moment the data count."""
+    release_format: str = FIRST_FORMAT
+    """In which form the content is spelled, hashed and signed: see `ranham.release.spelling`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +104,26 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionRow:
+    """An action of the plan that the release follows: what the codes of figures mean."""
+
+    code: str
+    title: str
+    """As the plan has it, in Indonesian."""
+    target_group: str
+    """`(none)`: it has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseContent:
     header: Header
     units: tuple[UnitRow, ...]
     figures: tuple[Figure, ...]
+    actions: tuple[ActionRow, ...] = ()
 
 
 UNIT_COLUMNS = tuple(UnitRow.__dataclass_fields__)
 FIGURE_COLUMNS = tuple(Figure.__dataclass_fields__)
-
-OUTSIDE = ("state", "published_at", "content_hash", "signature", "key_id", "superseded_by")
-"""Fields of the header that are no part of the content: they change after it was signed off, or say how it is signed."""
 
 HEADER = """
 SELECT r.*, s.number AS supersedes_number, b.number AS superseded_by_number, p.closing_month, y.year
@@ -122,6 +134,11 @@ WHERE r.number = :number
 BY_NAME = 'level COLLATE "C", code COLLATE "C" NULLS LAST, name COLLATE "C", unit_id'
 UNITS = f"SELECT {', '.join(UNIT_COLUMNS)} FROM release_unit WHERE release_id = :release ORDER BY {BY_NAME}"
 FIGURES = f"SELECT {', '.join(FIGURE_COLUMNS)} FROM release_figure WHERE release_id = :release ORDER BY position"
+ACTIONS = """
+SELECT a.code, a.title_id AS title, coalesce(g.code, '(none)') AS target_group
+FROM release r JOIN action a ON a.plan_year_id = r.plan_year_id LEFT JOIN target_group g ON g.id = a.target_group_id
+WHERE r.id = :release ORDER BY a.code COLLATE "C"
+"""
 NEAREST = """
 SELECT number FROM release WHERE NOT sandbox AND state <> 'dropped'
 ORDER BY (label = :label OR regulation || ':' || label = :label) DESC, made_at DESC, number LIMIT 5
@@ -135,6 +152,7 @@ def load(session: Session, number: str) -> ReleaseContent:
         header=header,
         units=tuple(UnitRow(*row) for row in session.execute(text(UNITS), {"release": release_id})),
         figures=tuple(Figure(*row) for row in session.execute(text(FIGURES), {"release": release_id})),
+        actions=tuple(ActionRow(*row) for row in session.execute(text(ACTIONS), {"release": release_id})),
     )
 
 
@@ -142,27 +160,8 @@ def load_header(session: Session, number: str) -> Header:
     return _header(session, number)[0]
 
 
-def canonical(content: ReleaseContent) -> bytes:
-    """The content in one spelling only: JSON with sorted keys, no spaces, UTF-8, integers and no floats (as RFC 8785).
-
-    This is what is hashed and signed. It leaves out what changes after the signing off (`OUTSIDE`).
-    """
-    header = {name: getattr(content.header, name) for name in Header.__dataclass_fields__ if name not in OUTSIDE}
-    said = {
-        "figures": _table(FIGURE_COLUMNS, content.figures),
-        "format": "ranham-release/1",
-        "release": header,
-        "units": _table(UNIT_COLUMNS, content.units),
-    }
-    return spell(said).encode()
-
-
 def spell(said: Mapping[str, Any]) -> str:
     return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain)
-
-
-def content_hash(content: ReleaseContent) -> str:
-    return hashlib.sha256(canonical(content)).hexdigest()
 
 
 def not_found(session: Session, number: str) -> NotFound:
@@ -194,11 +193,6 @@ def _of_row(row: Row[Any]) -> Header:
             "known_at": _plain(row.known_at),
         },
     )
-
-
-def _table(columns: tuple[str, ...], rows: tuple[Any, ...]) -> dict[str, Any]:
-    """Names once and then only values: a third of the size of named fields in every row."""
-    return {"columns": columns, "rows": [[getattr(row, name) for name in columns] for row in rows]}
 
 
 def _plain(value: object) -> str:

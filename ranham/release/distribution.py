@@ -10,16 +10,17 @@ from sqlalchemy.orm import Session
 
 from ranham.audit import service as audit
 from ranham.kernel.errors import Conflict
+from ranham.kernel.settings import settings
 from ranham.outbox.deliveries import NewDelivery, create
 from ranham.release import kept
 from ranham.release.content import ReleaseContent
 from ranham.release.documents import annual_report, province_sheet
 from ranham.release.formats import FORMATS
-from ranham.release.models import OutputKind, Release, ReleaseOutput
+from ranham.release.models import OutputKind, Release, ReleaseFiling, ReleaseOutput
 from ranham.release.queries import get_release
 from ranham.release.service_report import ServiceReport
 from ranham.release.states import ReleaseState
-from ranham.release.suppression import Policy
+from ranham.release.suppression import Policy, policy_in_force
 from ranham.release.telling import recipients
 
 KIND = "release"
@@ -46,8 +47,10 @@ def write_documents(
     service: Sequence[ServiceReport],
     reached: Callable[[int, int], None] = lambda _done, _whole: None,
 ) -> dict[str, str]:
-    """The annual report and a sheet for each province, below the release's hash; whole or not at all."""
-    target = folder / content.header.content_hash / "documents"
+    """The annual report and a sheet for each province of what the public may see, beside the files; whole or not at all."""
+    header = content.header
+    under = policy_in_force(header.rules, settings().small_cells)
+    target = folder / kept.tag(header.content_hash, under) / "documents"
     if not target.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".documents-", dir=target.parent) as made_in:
@@ -68,17 +71,36 @@ def write_documents(
     return {f"documents/{file.name}": _digest(file) for file in sorted(target.iterdir())}
 
 
-def record(session: Session, number: str, kind: OutputKind, files: Mapping[str, str], *, now: datetime) -> bool:
-    """That it is written, in the audit chain too; the announcement goes with the files. False if it was said before."""
+def record(  # noqa: PLR0913 - what was written
+    session: Session,
+    number: str,
+    kind: OutputKind,
+    files: Mapping[str, str],
+    *,
+    now: datetime,
+    content_tag: str | None = None,
+) -> bool:
+    """That it is written, in the audit chain too; the announcement goes with the first files. False if it was said before.
+
+    Files that were written anew under another small-cell rule, which `content_tag` names, are told to nobody: the
+    release is the same, and so is where it is found.
+    """
     release = get_release(session, number, lock=True)
     if release.state is not ReleaseState.PUBLISHED:
         raise Conflict(f"{number} is {release.state.replace('_', ' ')}; only what is published is distributed")
-    if session.get(ReleaseOutput, (release.id, kind)) is not None:
+    first = session.get(ReleaseOutput, (release.id, kind)) is None
+    tag = content_tag or release.content_hash
+    of_files = kind is OutputKind.FILES
+    anew = of_files and session.get(ReleaseFiling, (release.id, tag)) is None
+    if not first and not anew:
         return False
-    session.add(ReleaseOutput(release_id=release.id, kind=kind, written_at=now, files=dict(files)))
+    if first:
+        session.add(ReleaseOutput(release_id=release.id, kind=kind, written_at=now, files=dict(files)))
+    if anew:
+        session.add(ReleaseFiling(release_id=release.id, content_tag=tag, written_at=now, files=dict(files)))
     session.flush()
-    told = announce(session, release, now=now) if kind is OutputKind.FILES else 0
-    detail = {"number": number, "files": len(files), "told": told}
+    told = announce(session, release, now=now) if of_files and first else 0
+    detail = {"number": number, "files": len(files), "told": told} | ({"tag": tag} if of_files else {})
     audit.record(
         session, actor="engine", kind=f"release.{kind}_written", subject="release", subject_id=release.id,
         detail=detail, now=now,

@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ranham.kernel.errors import BadInput, Conflict, Finding
-from ranham.release.content import ReleaseContent, canonical
+from ranham.release.content import FIRST_FORMAT, ReleaseContent
 from ranham.release.signing import PublicKey, verify
+from ranham.release.spelling import canonical
+from ranham.release.suppression import policy_of, public
 
 FIRST = b'{"content":'
 LAST = ',"content_hash":"{hash}","key_id":"{key_id}","signature":"{signature}"}}'
@@ -32,6 +34,15 @@ class ReleaseFile:
     key_id: str
     signed: bool
     """The signature was checked with a public key; else only the hash was."""
+
+    @property
+    def hidden(self) -> int:
+        """Figures that say less than all, by the small-cell rule that the release records."""
+        table = self.content["figures"]
+        if "suppressed" not in table["columns"]:
+            return 0
+        place = table["columns"].index("suppressed")
+        return sum(row[place] is not None for row in table["rows"])
 
 
 def to_file(content: ReleaseContent) -> bytes:
@@ -48,6 +59,12 @@ def to_file(content: ReleaseContent) -> bytes:
         )
     last = LAST.format(hash=found, key_id=header.key_id, signature=header.signature)
     return b"\n".join([FIRST, body, last.encode(), b""])
+
+
+def says_more_than_others(content: ReleaseContent, configured: Mapping[str, Any] | None) -> bool:
+    """Whether the release file holds what is hidden in the other files: its rule is one that it does not record."""
+    recorded = policy_of(content.header.rules) is not None and content.header.release_format != FIRST_FORMAT
+    return not recorded and public(content, configured) is not content
 
 
 def check_file(data: bytes, key: PublicKey | None) -> ReleaseFile:

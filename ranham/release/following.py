@@ -38,6 +38,7 @@ class Standing:
     moved_at: datetime
     published_at: datetime | None
     filed: bool
+    """Its files are written, under the small-cell rule that is in force."""
     documented: bool
     news: bool
 

@@ -9,20 +9,26 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import Conflict
+from ranham.kernel.settings import settings
 from ranham.plan.policy import policy_of
 from ranham.plan.queries import PeriodInfo
 from ranham.release import facts, figures, rules
-from ranham.release.content import content_hash, load
+from ranham.release.content import FORMAT, load
 from ranham.release.facts import DataVersion
 from ranham.release.models import Release, ReleaseKind
 from ranham.release.queries import published
 from ranham.release.scoring import weighed_anew
+from ranham.release.spelling import content_hash
 from ranham.release.states import OPEN, ReleaseState
 from ranham.release.subject import Subject, YearInfo, full_label
 
 NUMBERING = "SELECT pg_advisory_xact_lock(7281, hashtext(:label))"
 VERSION = """
 SELECT coalesce(max(version), 0) + 1 FROM release WHERE regulation = :regulation AND label = :label AND sandbox = :sandbox
+"""
+TARGET_GROUPS = """
+SELECT a.code, coalesce(g.code, '(none)') AS target_group FROM action a LEFT JOIN target_group g ON g.id = a.target_group_id
+WHERE a.plan_year_id = :year ORDER BY a.code
 """
 
 
@@ -66,6 +72,13 @@ def inputs(  # noqa: PLR0913 - what figures hang on
         known = [(each, _as_published(session, each)) for each in periods]
     first = periods[0]
     base = rules.of_policy(policy_of(session, first), regulation=subject.regulation, plan_version=subject.plan_version)
+    small_cells = rules.suppression(
+        settings().small_cells,
+        _target_groups(session, subject.plan_year_id),
+        session.scalars(text("SELECT DISTINCT code FROM target_group")).all(),
+    )
+    if small_cells is not None:
+        base["suppression"] = small_cells
     if isinstance(subject, YearInfo):
         base["annual"] = {
             "rule": base["scoring"]["annual_rule"],
@@ -79,6 +92,11 @@ def inputs(  # noqa: PLR0913 - what figures hang on
         rules=rules.changed(base, said) if said else base,
         periods=tuple(known),
     )
+
+
+def _target_groups(session: Session, plan_year_id: int) -> dict[str, str]:
+    """Of each action of the year."""
+    return {row.code: row.target_group for row in session.execute(text(TARGET_GROUPS), {"year": plan_year_id})}
 
 
 def counted_periods(subject: Subject) -> list[PeriodInfo]:
@@ -167,6 +185,7 @@ def _begin(  # noqa: PLR0913 - as above
         made_by=by,
         supersedes=before.id if before is not None else None,
         content_hash="0" * 64,
+        release_format=FORMAT,
     )
     session.add(release)
     session.flush()

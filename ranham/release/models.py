@@ -102,6 +102,8 @@ class Release(Model):
     superseded_by: Mapped[int | None] = mapped_column(ForeignKey("release.id"))
     content_hash: Mapped[str]
     """SHA-256 of the canonical form, in hexadecimal."""
+    release_format: Mapped[str] = mapped_column(server_default="ranham-release/1")
+    """Of the canonical form; what was made in a former one stays in it."""
     signature: Mapped[str | None]
     """Ed25519 over the canonical form, in hexadecimal; made when it is published."""
     key_id: Mapped[str | None]
@@ -115,6 +117,19 @@ class ReleaseOutput(Model):
 
     release_id: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True)
     kind: Mapped[OutputKind] = mapped_column(stored(OutputKind, "kind"), primary_key=True)
+    written_at: Mapped[datetime]
+    files: Mapped[dict[str, Any]]
+    """Name to SHA-256 in hexadecimal."""
+
+
+class ReleaseFiling(Model):
+    """That the files were written under a small-cell rule; again under another, where the release records none."""
+
+    __tablename__ = "release_filing"
+
+    release_id: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True)
+    content_tag: Mapped[str] = mapped_column(primary_key=True)
+    """What the bytes depend on: `ranham.release.kept.tag`."""
     written_at: Mapped[datetime]
     files: Mapped[dict[str, Any]]
     """Name to SHA-256 in hexadecimal."""

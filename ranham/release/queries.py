@@ -110,7 +110,9 @@ SORTS: Mapping[str, str] = {
 """Never by a value: the order would tell what the small-cell rule hides."""
 FIGURE_PAGE = """
 SELECT position, level, unit_code, unit_name, scope, target_group, action, figure, numerator, denominator,
-       denominator_name
+       denominator_name,
+       (SELECT a.title_id FROM release r JOIN action a ON a.plan_year_id = r.plan_year_id
+        WHERE r.id = :release AND a.code = release_figure.action) AS action_title
 FROM release_figure WHERE release_id = :release {conditions}
 ORDER BY {key} COLLATE "C", position LIMIT :limit
 """

@@ -1,7 +1,7 @@
 """The rules that a release was computed under: put together, changed for a what-if, compared. Pure."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -62,6 +62,34 @@ def changed(base: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
     if findings:
         raise BadInput(findings)
     return made
+
+
+def suppression(
+    configured: Mapping[str, Any] | None, actions: Mapping[str, str], groups_known: Collection[str]
+) -> dict[str, Any] | None:
+    """The small-cell rule as a release records it; None where none is set. `actions`: target group of each action.
+
+    What the setting says of actions does not count: the plan knows. A group that no plan has is a slip that would hide
+    nothing, so it is refused. No such rule is published, so it says that too.
+    """
+    if not configured or not configured.get("target_groups"):
+        return None
+    groups, threshold = sorted(set(configured["target_groups"])), configured.get("threshold")
+    findings = [
+        Finding("RANHAM_SMALL_CELLS, target_groups", name, f"one of {', '.join(sorted(groups_known))}")
+        for name in groups
+        if name not in groups_known
+    ]
+    if not isinstance(threshold, int) or isinstance(threshold, bool) or threshold < 1:
+        findings.append(Finding("RANHAM_SMALL_CELLS, threshold", repr(threshold), "a whole number from 1"))
+    if findings:
+        raise BadInput(findings)
+    return {
+        "target_groups": groups,
+        "threshold": threshold,
+        "actions": dict(actions),
+        "unverified": ["target_groups", "threshold"],
+    }
 
 
 def weights(said: str) -> dict[str, Any]:

@@ -10,11 +10,12 @@ from ranham.audit import service as audit
 from ranham.kernel.errors import BadInput, Conflict, Finding
 from ranham.outbox import service as outbox
 from ranham.plan.queries import PeriodInfo
-from ranham.release.content import canonical, content_hash, load
+from ranham.release.content import load
 from ranham.release.making import build, inputs, next_version, refuse_second, seal
 from ranham.release.models import Release
 from ranham.release.queries import get_release, published
 from ranham.release.signing import Key
+from ranham.release.spelling import canonical, content_hash
 from ranham.release.states import ReleaseState, Step, advance, past, refusal
 from ranham.release.subject import Subject, find_subject, full_label
 from ranham.release.webhooks import service as webhooks

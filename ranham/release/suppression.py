@@ -10,7 +10,7 @@ parent).
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ranham.kernel.errors import BadInput, Finding
@@ -26,7 +26,7 @@ class Policy:
     threshold: int
     """Counts below it are hidden."""
     actions: Mapping[str, str]
-    """Target group of each action; `(none)` for an action without one. Needed where a release has figures by action."""
+    """Target group of each action; `(none)` for an action without one. Those that it does not name are as the plan says."""
 
 
 def policy_of(rules: Mapping[str, Any]) -> Policy | None:
@@ -42,8 +42,24 @@ def policy_in_force(rules: Mapping[str, Any], configured: Mapping[str, Any] | No
     return policy_of(rules) or policy_of({"suppression": configured})
 
 
+def hidden_figures(content: ReleaseContent, policy: Policy | None) -> tuple[frozenset[int], frozenset[int]]:
+    """`hidden`, and nothing where there is no rule."""
+    return hidden(content, policy) if policy is not None else (frozenset(), frozenset())
+
+
+def public(content: ReleaseContent, configured: Mapping[str, Any] | None) -> ReleaseContent:
+    """Without the figures that the rule in force hides, for documents: what is not there is never shown as zero."""
+    numerators, denominators = hidden_figures(content, policy_in_force(content.header.rules, configured))
+    out = numerators | denominators
+    return (
+        replace(content, figures=tuple(f for at, f in enumerate(content.figures) if at not in out)) if out else content
+    )
+
+
 def hidden(content: ReleaseContent, policy: Policy) -> tuple[frozenset[int], frozenset[int]]:
     """Positions (from 0) of the figures whose numerator is hidden, and of those whose denominator is hidden too."""
+    of_plan = {action.code: action.target_group for action in content.actions}
+    policy = replace(policy, actions=of_plan | dict(policy.actions))
     _check(content.figures, policy)
     values = values_of(content.figures)
     numerators_of: dict[Variable, list[Variable]] = defaultdict(list)

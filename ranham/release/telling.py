@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from ranham.kernel.clock import JAKARTA, local_date
 from ranham.kernel.settings import settings
 from ranham.outbox.deliveries import Content, Due, Withdrawn
+from ranham.release.content import load, load_header
+from ranham.release.suppression import hidden, policy_in_force
 from ranham.reminder.content.composing import EVERYWHERE, sender
 from ranham.reminder.content.rendering import render
 from ranham.reminder.content.saying import Reader, say_nothing_of_a_period
@@ -34,7 +36,7 @@ WHERE r.function = ANY(:functions) AND r.channel = 'email' ORDER BY r.channel, l
 TOLD = ("ministry", "legal_bureau", "regional_office")
 """Functions that are told of a publication (our choice, not a rule): who answers for the figures of a province or of all."""
 _FIGURES = """
-SELECT f.release_id, f.scope, f.figure, f.numerator, f.denominator FROM release_figure f
+SELECT f.release_id, f.position, f.scope, f.figure, f.numerator, f.denominator FROM release_figure f
 WHERE f.release_id = ANY(:ids) AND f.level = 'national' AND f.target_group IS NULL AND f.action IS NULL
   AND f.figure IN ('participation', 'achievement', 'annual_score') AND f.scope IN ('provinces', 'regencies', 'ministries')
 ORDER BY f.release_id, f.position
@@ -51,9 +53,11 @@ def compose_release(session: Session, due: Sequence[Due], now: datetime) -> Mapp
     offices = {row.address.lower(): row for row in recipients(session, now=now)}
     ids = {each.ref for each in due}
     releases = {row.id: row for row in session.execute(text(_RELEASES), {"ids": list(ids)})}
+    out = {id_: _hidden(session, release.number) for id_, release in releases.items()}
     figures: dict[int, list[Row[Any]]] = {}
     for row in session.execute(text(_FIGURES), {"ids": list(ids)}):
-        figures.setdefault(row.release_id, []).append(row)
+        if row.position - 1 not in out[row.release_id]:
+            figures.setdefault(row.release_id, []).append(row)
     made: dict[int, Content | Withdrawn] = {}
     for each in due:
         release = releases.get(each.ref)
@@ -66,6 +70,15 @@ def compose_release(session: Session, due: Sequence[Due], now: datetime) -> Mapp
         else:
             made[each.id] = _content(each, offices[each.address.lower()], release, figures.get(release.id, []))
     return made
+
+
+def _hidden(session: Session, number: str) -> frozenset[int]:
+    """Positions, from 0, of figures that the small-cell rule hides: also a total may give another value away."""
+    rule = policy_in_force(load_header(session, number).rules, settings().small_cells)
+    if rule is None:
+        return frozenset()
+    numerators, denominators = hidden(load(session, number), rule)
+    return numerators | denominators
 
 
 def _content(due: Due, office: Row[Any], release: Row[Any], figures: Sequence[Row[Any]]) -> Content:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -59,7 +60,7 @@ def test_published_ones_are_for_everybody_and_others_for_those_in_charge(
 ) -> None:
     seen = operator.get("/api/v1/releases").json()
     assert [each["state"] for each in seen["items"]] == ["published"]
-    assert operator.get("/api/v1/releases", params={"cursor": seen["since"]}).json()["items"] == []
+    assert operator.get("/api/v1/releases", params={"since": seen["since"]}).json()["items"] == []
     first = auditor.get("/api/v1/releases", params={"limit": 1}).json()
     rest = auditor.get(first["next"]).json()
     assert [each["state"] for each in first["items"] + rest["items"]] == ["published", "provisional"]
@@ -111,6 +112,74 @@ def test_an_explanation_adds_up_to_its_figure(operator: httpx.Client) -> None:
     assert operator.get(f"{ONE}/explain?figure=completeness&cursor=eHk").status_code == 422
 
 
+def test_what_is_kept_is_for_those_only_who_may_read_now(api: Api, operator: httpx.Client) -> None:
+    person = api.person((Role.AUDITOR, Place()))
+    token = api.token(person)
+    kept = operator.get(f"{ONE}/figures?limit=7")
+    had = {"If-None-Match": kept.headers["etag"]}
+    client = api.client(token)
+    for _ in range(3):  # the first one notes the use of the token, the others find the answer
+        again = client.get(f"{ONE}/figures?limit=7")
+        assert (again.status_code, again.content) == (200, kept.content)
+        assert {n: v for n, v in again.headers.items() if n not in ("date", "request-id")} == {
+            n: v for n, v in kept.headers.items() if n not in ("date", "request-id")
+        }
+        same = client.get(f"{ONE}/figures?limit=7", headers=had)
+        assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", kept.headers["etag"])
+        assert client.head(f"{ONE}/figures?limit=7").headers["content-length"] == str(len(kept.content))
+    for odd in ("nobody", "rnh_x", "rnh_" + "a" * 43):
+        assert api.client(odd).get(f"{ONE}/figures?limit=7", headers=had).status_code == 401
+    assert api.client().get(f"{ONE}/figures?limit=7", headers=had).status_code == 401
+    long = {"If-None-Match": "x" * 2001}
+    assert client.get(f"{ONE}/figures?limit=7", headers=long).status_code == 422
+    api.execute("UPDATE person SET disabled_at = now() WHERE id = :p", p=person)
+    assert client.get(f"{ONE}/figures?limit=7", headers=had).status_code == 401
+    api.execute("UPDATE person SET disabled_at = NULL WHERE id = :p", p=person)
+    assert client.get(f"{ONE}/figures?limit=7", headers=had).status_code == 304
+    api.execute("UPDATE api_token SET expires_at = now() - interval '1 second' WHERE person_id = :p", p=person)
+    assert client.get(f"{ONE}/figures?limit=7", headers=had).status_code == 401
+
+
+def test_the_use_of_a_token_is_noted_though_the_answer_is_kept(api: Api) -> None:
+    person = api.person((Role.AUDITOR, Place()))
+    client = api.client(api.token(person))
+    used = "SELECT last_used_at FROM api_token WHERE person_id = :p"
+    tag = client.get(f"{ONE}/figures?limit=9").headers["etag"]
+    client.get(f"{ONE}/figures?limit=9", headers={"If-None-Match": tag})
+    first = api.one(used, p=person)
+    api.execute(
+        "UPDATE api_token SET last_used_at = last_used_at - interval '2 minutes' WHERE person_id = :p", p=person
+    )
+    assert client.get(f"{ONE}/figures?limit=9", headers={"If-None-Match": tag}).status_code == 304
+    assert api.one(used, p=person) >= first
+
+
+def test_nobody_gets_anything_after_their_token_was_revoked(api: Api, operator: httpx.Client) -> None:
+    tag = operator.get(f"{ONE}/figures?limit=11").headers["etag"]
+    had = {"If-None-Match": tag}
+
+    def one(_: int) -> list[int]:
+        person = api.person((Role.AUDITOR, Place()))
+        client = api.client(api.token(person))
+        said = [client.get(f"{ONE}/figures?limit=11", headers=had).status_code for _ in range(20)]
+        api.execute("UPDATE api_token SET revoked_at = now() WHERE person_id = :p", p=person)
+        return said + [client.get(f"{ONE}/figures?limit=11", headers=had).status_code for _ in range(5)]
+
+    with ThreadPoolExecutor(8) as pool:
+        for said in pool.map(one, range(24)):
+            assert said == [304] * 20 + [401] * 5
+
+
+def test_a_connection_that_the_database_closes_is_made_anew(api: Api, operator: httpx.Client) -> None:
+    had = {"If-None-Match": operator.get(f"{ONE}/figures?limit=13").headers["etag"]}
+    closing = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'ranham-app'"
+    for _ in range(3):
+        assert api.one(closing) > 0
+        answered = [operator.get(f"{ONE}/figures?limit=13", headers=had).status_code for _ in range(4)]
+        assert set(answered) <= {304, 503}
+        assert answered[-1] == 304
+
+
 ACTIONS = """
 SELECT DISTINCT a.code, coalesce(g.code, '(none)') FROM release_fact f JOIN action a ON a.id = f.action_id
 LEFT JOIN target_group g ON g.id = a.target_group_id
@@ -132,7 +201,10 @@ def test_small_cells_are_hidden_in_every_answer(engine_address: str, api_surroun
         assert hidden
         assert all(f["numerator"] is None and f["percent"] is None for f in hidden if f["denominator"] is None)
         for each in small.json()["items"]:
-            assert each == told[each["position"]]
+            assert each == told[each["position"]] | {"action_title": None}
+        titles = {action["code"]: action["title"] for action in file.json()["actions"]}
+        for each in operator.get(f"{ONE}/figures?action=D1&limit=500").json()["items"]:
+            assert each == told[each["position"]] | {"action_title": titles["D1"]}
         assert {r.headers["cache-control"] for r in (file, small)} == {"private, no-cache"}
         question = f"{ONE}/explain?figure=completeness&unit_code=36.04"
         assert (operator.get(question).status_code, auditor.get(question).status_code) == (403, 200)

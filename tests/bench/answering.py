@@ -1,13 +1,6 @@
 """A report over HTTP against a bare endpoint with one INSERT: the same server, client and body, in turn."""
 
-import os
-import socket
 import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,12 +15,12 @@ from ranham.kernel import clock
 from ranham.kernel.protection import APPLICATION_ROLE
 from ranham.territory import service as territory
 from tests.bench import synthetic
+from tests.bench.running import QUIET, running
 from tests.bench.timing import row, seconds
 
 RUNS = 150
 WARM_UP = 20
 MANY = 20
-ROOT = Path(__file__).resolve().parents[2]
 BARE_TABLE = "CREATE TABLE bare_report (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, body jsonb NOT NULL)"
 MORE_MEASURES = """
 INSERT INTO measure (action_id, period_id, number, text_id, required, evidence_kinds)
@@ -50,8 +43,10 @@ def bench(engine: Engine, folder: Path) -> list[dict[str, object]]:
     token, owed = _world(engine)
     made = []
     with (
-        _serving("ranham.api", surroundings, token) as ours,
-        _serving("uvicorn", surroundings, None) as bare,
+        running("ranham.api", surroundings=surroundings) as port,
+        running("uvicorn", "tests.bench.bare_endpoint:app", *QUIET, surroundings=surroundings) as bare_port,
+        _client(port, token) as ours,
+        _client(bare_port, None) as bare,
     ):
         for half, answers in ((1, 1), (0, MANY)):
             took, against = _in_turn(ours, bare, owed[half], answers)
@@ -99,35 +94,6 @@ def _world(engine: Engine) -> tuple[str, tuple[list[int], list[int]]]:
     return token.raw, (owed[0], owed[1])
 
 
-@contextmanager
-def _serving(module: str, surroundings: dict[str, str], token: str | None) -> Iterator[httpx.Client]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    what = ["tests.bench.bare_endpoint:app", "--no-access-log", "--log-level", "warning"] if module == "uvicorn" else []
-    process = subprocess.Popen(
-        [sys.executable, "-m", module, *what, "--port", port],
-        cwd=ROOT,
-        env={**os.environ, **surroundings},
-        stderr=subprocess.DEVNULL,
-    )
+def _client(port: int, token: str | None) -> httpx.Client:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False, timeout=30) as client:
-            _wait(process, client)
-            yield client
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait(process: subprocess.Popen[bytes], client: httpx.Client) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            client.get("/health/live")
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError("the server did not start")
+    return httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, trust_env=False, timeout=30)

@@ -17,7 +17,7 @@ from rich.table import Table
 from sqlalchemy import Engine, create_engine
 
 from ranham.kernel import migrations
-from tests.bench import answering, delivering, explaining, flowing, importing, reminding, rolling, writing
+from tests.bench import answering, delivering, explaining, flowing, importing, pulling, reminding, rolling, writing
 
 
 def main() -> None:
@@ -38,6 +38,7 @@ def main() -> None:
         results += flowing.bench(engine_of("flows"), Path(folder) / "flows")
         results += reminding.bench(engine_of("reminders"))
         results += answering.bench(engine_of("api"), Path(folder) / "api")
+        results += pulling.bench(engine_of("pulling"), Path(folder) / "pulling")
         results += delivering.bench(engine_of("delivering"))
         results += importing.bench(engine_of("imported"), Path(folder), rows=chosen.rows)
         results += writing.bench(Path(folder) / "written")

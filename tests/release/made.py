@@ -7,12 +7,13 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from ranham.compliance.rules import Counts, figures
-from ranham.release.content import Figure, Header, ReleaseContent, UnitRow
+from ranham.release.content import ActionRow, Figure, Header, ReleaseContent, UnitRow
 from ranham.release.documents.selection import title
 from ranham.territory.service import REFERENCE
 
 DAY = date(2025, 6, 1)
 ACTIONS = {"province": 8, "regency": 6, "ministry": 7}
+TITLE = "Pemenuhan kuota dan akomodasi yang layak bagi tenaga kerja penyandang disabilitas di perusahaan nomor"
 BELOW = {"province": "provinces", "regency": "regencies", "ministry": "ministries"}
 
 
@@ -44,7 +45,8 @@ def made_up(label: str = "2025-B08", *, day: date = DAY, simulated: bool = True,
             rows += _rows(sums["national", None, scope], "national", None, "Indonesia", scope, action=f"D{n}")
         for group in ("perempuan", "anak", "disabilitas", "masyarakat-adat", "(none)"):
             rows += _rows(sums["national", None, scope], "national", None, "Indonesia", scope, group=group)
-    return ReleaseContent(header(label, simulated=simulated, day=day, **changed), units, tuple(rows))
+    titles = tuple(ActionRow(f"D{n}", f"{TITLE} {n}", "(none)") for n in range(1, 9))
+    return ReleaseContent(header(label, simulated=simulated, day=day, **changed), units, tuple(rows), titles)
 
 
 def year_of(content: ReleaseContent) -> ReleaseContent:
@@ -61,7 +63,7 @@ def year_of(content: ReleaseContent) -> ReleaseContent:
         rows.append(
             Figure("national", None, "Indonesia", scope, None, None, "annual_score", total, len(own) * 10_000, "full")
         )
-    return ReleaseContent(header("2025", kind="year", closing_month=None), content.units, tuple(rows))
+    return ReleaseContent(header("2025", kind="year", closing_month=None), content.units, tuple(rows), content.actions)
 
 
 def header(label: str, *, simulated: bool = True, day: date = DAY, **changed: Any) -> Header:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -22,6 +23,7 @@ from ranham.release.kept import tag
 from ranham.release.models import OutputKind
 from ranham.release.queries import get_release
 from ranham.release.signing import Key
+from ranham.release.suppression import policy_of
 from ranham.release.telling import compose_release
 from ranham.reminder.models import Function
 from tests.compliance.reports import obligation_ids, report, verify
@@ -103,6 +105,31 @@ def test_files_and_announcement_go_out_once(session: Session, signing: Key, tmp_
     assert steps(session, period) == []
     with pytest.raises(DBAPIError, match="release_output"), session.begin_nested():
         session.execute(text("UPDATE release_output SET files = '{}'"))
+
+
+def test_under_another_small_cell_rule_files_are_written_anew_and_nobody_is_told_again(
+    session: Session, signing: Key, ruled: Any
+) -> None:
+    ruled(None)
+    period = closed_period(session)
+    contact(session, "36", function=Function.LEGAL_BUREAU, address="biro@banten.go.id")
+    publish(session, period, signing)
+    content_hash = get_release(session, FIRST).content_hash
+    assert record(session, FIRST, OutputKind.FILES, {"a": "1"}, now=NOW)
+    assert steps(session, period) == []
+    rule = {"target_groups": ["perempuan"], "threshold": 5}
+    ruled(rule)
+    assert steps(session, period) == ["distribute"]
+    under = tag(content_hash, policy_of({"suppression": rule}))
+    assert under != content_hash
+    said = [record(session, FIRST, OutputKind.FILES, {"a": "2"}, now=LATER, content_tag=under) for _ in range(2)]
+    assert said == [True, False]
+    assert steps(session, period) == []
+    assert session.scalar(text("SELECT count(*) FROM delivery WHERE kind = 'release'")) == 1
+    ruled(None)
+    assert steps(session, period) == []
+    with pytest.raises(DBAPIError, match="release_filing"), session.begin_nested():
+        session.execute(text("UPDATE release_filing SET files = '{}'"))
 
 
 def test_only_what_is_published_is_distributed(session: Session) -> None:

@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ranham.kernel.errors import BadInput, Conflict, NotFound
-from ranham.release.content import Figure, Header, ReleaseContent, UnitRow, canonical, content_hash
+from ranham.release.content import Figure, Header, ReleaseContent, UnitRow
 from ranham.release.file import check_file, to_file
 from ranham.release.signing import Key, new_key, read_key, read_public_key
+from ranham.release.spelling import canonical, content_hash
 from tests.architecture.test_house import ROOT
 
 MADE = datetime(2022, 10, 10, 3, 4, 5, tzinfo=UTC)
@@ -165,3 +166,14 @@ def test_the_recipe_of_the_document_finds_every_sampled_flip(key: Key, tmp_path:
         changed[place] ^= 0x01
         file.write_bytes(changed)
         assert recipe(file, public) == (1, "broken: this is not what was signed\n"), place
+
+
+def test_what_was_signed_in_the_first_format_still_holds(key: Key) -> None:
+    """The hash is the one that the engine had written before there was a second format."""
+    content = small(None)
+    assert content.header.release_format == "ranham-release/1"
+    assert content_hash(content) == "b0d7b3dc43b4db18022e7e63a3b469314857c338f12d244ec07d0e725053dfa5"
+    assert check_file(to_file(small(key)), key.public).hidden == 0
+    later = replace(content.header, release_format="ranham-release/3")
+    with pytest.raises(Conflict, match="does not know"):
+        canonical(replace(content, header=later))

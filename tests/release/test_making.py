@@ -14,7 +14,8 @@ from ranham.cycle import service as cycle
 from ranham.kernel.errors import BadInput, Conflict, NotFound
 from ranham.plan.queries import PeriodInfo
 from ranham.release import service
-from ranham.release.content import ReleaseContent, content_hash, load
+from ranham.release.content import ReleaseContent, load
+from ranham.release.spelling import content_hash
 from ranham.release.subject import find_subject
 from tests.compliance.reports import obligation_ids, report, verify
 from tests.release.world import LATER, NEW_TERRITORY, NOW, OPENED, closed_period, counted_anew, key, period, published

@@ -2,6 +2,7 @@
 
 from ranham.access.service.accounts import change_password, remove_account, set_password
 from ranham.access.service.people import add_person, disable_person, enable_person
+from ranham.access.service.readers import Readers
 from ranham.access.service.roles import end_role, grant_role, hand_over
 from ranham.access.service.sign_in import REFUSED, SignIn, sign_in, sign_in_with_id_token
 from ranham.access.service.tokens import (
@@ -19,6 +20,7 @@ from ranham.access.service.tokens import (
 __all__ = [
     "REFUSED",
     "IssuedToken",
+    "Readers",
     "Recognized",
     "SignIn",
     "add_person",

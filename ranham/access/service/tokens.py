@@ -167,7 +167,11 @@ def _recognized(row: Any, now: datetime) -> Recognized:
         token_id=row.token_id,
         kind=TokenKind(row.kind),
     )
-    return Recognized(principal, row.last_used_at is None or row.last_used_at <= now - USE_NOTED_EVERY)
+    return Recognized(principal, is_to_be_noted(row.last_used_at, now))
+
+
+def is_to_be_noted(last_used_at: datetime | None, now: datetime) -> bool:
+    return last_used_at is None or last_used_at <= now - USE_NOTED_EVERY
 
 
 def hash_of(raw: str) -> str:

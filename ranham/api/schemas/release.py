@@ -18,10 +18,14 @@ RELEASE: dict[str, Any] = {
     "made_at": "2022-10-10T00:00:00Z", "published_at": "2022-10-11T00:00:00Z", "content_hash": "9f" * 32,
     "superseded_by": None,
 }  # fmt: skip
+CHANGE: dict[str, Any] = {
+    "what": "published", "state": "published", "at": "2022-10-11T00:00:00Z", "former_number": None
+}  # fmt: skip
 FIGURE: dict[str, Any] = {
     "position": 12, "level": "regency", "unit_code": "36.04", "unit_name": "Kabupaten Serang", "scope": "own",
     "target_group": None, "action": None, "figure": "completeness", "numerator": 5, "denominator": 6,
     "denominator_name": "obligations", "percent": "83.33", "impossible": False, "suppressed": False,
+    "action_title": None,
 }  # fmt: skip
 FACT: dict[str, Any] = {
     "obligation_id": 1204, "period": "2022-B08", "unit_code": "36.04", "unit_name": "Serang", "action": "D1",
@@ -34,13 +38,18 @@ FACT: dict[str, Any] = {
 COUNTED: dict[str, Any] = {
     "unit_code": "36.04", "unit_name": "Serang", "numerator": 1, "denominator": 1, "facts": [FACT]
 }  # fmt: skip
-COUNTED_FIGURE = {name: value for name, value in FIGURE.items() if name not in ("position", "suppressed")}
+COUNTED_FIGURE = {
+    name: value for name, value in FIGURE.items() if name not in ("position", "suppressed", "action_title")
+}
 
 
 class ReleaseFilter(Inbound):
     label: Label | None = None
     kind: ReleaseKind | None = None
-    state: ReleaseState | None = None
+    state: Annotated[ReleaseState | None, Field(description="Of changes: the state that the release got.")] = None
+    since: Annotated[
+        Cursor | None, Field(description="`since` of an earlier answer: what became of releases since then.")
+    ] = None
     cursor: Cursor | None = None
     limit: Annotated[Limit, Field(description="Most items in a page.")] = 100
 
@@ -70,9 +79,18 @@ class ExplainFilter(Inbound):
     limit: Annotated[Limit, Field(description="Most items in a page.")] = 100
 
 
-class ReleaseOut(Outbound):
-    model_config = example(RELEASE)
+class ChangeOut(Outbound):
+    model_config = example(CHANGE)
 
+    what: Literal["made", "promoted", "proposed", "signed_off", "published", "superseded", "dropped"]
+    state: ReleaseState
+    """The one that it then got; the release itself may have gone on since."""
+    at: Instant
+    former_number: str | None
+    """Of a sandbox that was promoted: the number that it had."""
+
+
+class ReleaseShortOut(Outbound):
     number: str
     regulation: str
     label: str
@@ -88,16 +106,23 @@ class ReleaseOut(Outbound):
     superseded_by: str | None
 
 
+class ReleaseOut(ReleaseShortOut):
+    model_config = example(RELEASE | {"change": None})
+
+    change: ChangeOut | None
+    """What happened, where changes were asked for."""
+
+
 class ReleasesOut(Outbound):
-    model_config = example({"items": [RELEASE], "next": None, "since": "Nw"})
+    model_config = example({"items": [RELEASE | {"change": CHANGE}], "next": None, "since": "Ny45ZjlmOWY5ZjlmOWY"})
 
     items: list[ReleaseOut]
     next: str | None
-    since: str | None
-    """Cursor after the last item here, to ask later for what was made since."""
+    since: str
+    """To ask later for what became of releases since."""
 
 
-class ReleaseWholeOut(ReleaseOut):
+class ReleaseWholeOut(ReleaseShortOut):
     model_config = example(
         RELEASE | {"version": 1, "rules": {}, "rules_digest": "1c" * 32, "signature": "c2ln", "key_id": "77" * 32,
                    "supersedes": None, "formats": ["json", "csv"]}
@@ -134,6 +159,8 @@ class FigureOut(CountedFigureOut):
 
     position: int
     suppressed: bool
+    action_title: str | None
+    """As the plan has it."""
 
 
 class FiguresOut(Outbound):

@@ -18,6 +18,7 @@ class Selection:
             (f.level, f.unit_code or f.unit_name, f.scope, f.figure, f.target_group, f.action): f
             for f in content.figures
         }
+        self.titles = {action.code: action.title for action in content.actions}
         self._places: dict[tuple[str | None, ...], UnitRow] = {}
         for unit in content.units:
             for place in ((unit.level, unit.code, title(unit)), (unit.level, title(unit)), (unit.level, unit.code)):
@@ -62,6 +63,10 @@ class Selection:
 
     def actions(self) -> list[str]:
         return sorted({f.action for f in self.content.figures if f.level == "national" and f.action})
+
+    def action_name(self, code: str) -> str:
+        """Code and title; the code alone where the plan is not at hand."""
+        return f"{code} {self.titles[code]}" if code in self.titles else code
 
     def groups(self) -> list[str]:
         return sorted({f.target_group for f in self.content.figures if f.level == "national" and f.target_group})

@@ -84,7 +84,8 @@ def by_part(chosen: Selection, kind: str) -> list[dict[str, Any]]:
                 chosen.national(figure, scope, **{kind: name}) for figure in ("completeness", "on_time", "achievement")
             ]
             if any(found and found.denominator for found in cells):
-                rows.append({"name": _part_name(name), "scope": shown, "cells": [cell(found) for found in cells]})
+                shown_name = chosen.action_name(name) if kind == "action" else _part_name(name)
+                rows.append({"name": shown_name, "scope": shown, "cells": [cell(found) for found in cells]})
         alone = len(rows) == 2 and rows[1]["scope"] == SCOPES["pooled"]
         made += rows[:1] if alone else rows
     return made

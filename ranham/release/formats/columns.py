@@ -41,6 +41,13 @@ UNITS = (
     Column("office_key", "text", False, "Kanwil", "Office", "Regional office that verifies it, as of the territory's day."),
 )  # fmt: skip
 
+ACTIONS = (
+    Column("code", "text", True, "Kode", "Code", "Code of the action, as in the figures."),
+    Column("title", "text", True, "Judul", "Title", "As the plan has it, in Indonesian."),
+    Column("target_group", "text", True, "Kelompok sasaran", "Target group", "(none): it has none."),
+)
+ACTION_TITLE = Column("action_title", "text", False, "Judul aksi", "Title of the action", "As the plan has it; empty: all of them.")  # fmt: skip
+
 FIGURE_NAMES = {
     "participation": ("Partisipasi", "Participation"),
     "completeness": ("Kelengkapan", "Completeness"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ranham.release.formats import csv
-from ranham.release.formats.columns import FIGURES, UNITS, Column
+from ranham.release.formats.columns import ACTIONS, FIGURES, UNITS, Column
 from ranham.release.formats.published import SIMULATED, Published, plain, stem
 
 TYPES = {"text": "string", "integer": "integer", "decimal": "number", "boolean": "boolean"}
@@ -15,7 +15,10 @@ LEVELS = ["national", "ministry", "province", "regency", "office"]
 
 def write(published: Published, folder: Path) -> list[Path]:
     """`datapackage.json` and the CSV files it describes, with their sizes and SHA-256."""
-    figures, units = csv.write(published, folder)
+    figures, units, actions = csv.write(published, folder)
+    keys = [_of_units("unit_code")]
+    if published.actions:
+        keys.append({"fields": "action", "reference": {"resource": "actions", "fields": "code"}})
     header = published.header
     package = {
         "profile": "tabular-data-package",
@@ -34,15 +37,16 @@ def write(published: Published, folder: Path) -> list[Path]:
         "rulesDigest": header.rules_digest,
         "territoryAsOf": str(header.territory_as_of),
         "resources": [
-            _resource("figures", figures, FIGURES, keys={"primaryKey": "position", "foreignKeys": [_of_units("unit_code")]}),
+            _resource("figures", figures, FIGURES, keys={"primaryKey": "position", "foreignKeys": keys}),
             _resource("units", units, UNITS, keys={"foreignKeys": [{"fields": "parent_code", "reference": {"resource": "", "fields": "code"}}]}),
+            _resource("actions", actions, ACTIONS, keys={"primaryKey": "code"}),
         ],
     }  # fmt: skip
     if header.supersedes:
         package["supersedes"] = header.supersedes
     file = folder / "datapackage.json"
     file.write_text(json.dumps(package, ensure_ascii=False, indent=1) + "\n", encoding="utf-8", newline="\n")
-    return [figures, units, file]
+    return [figures, units, actions, file]
 
 
 def _description(published: Published) -> str:

@@ -18,7 +18,7 @@ ROOT = ids.place("national", None, NATION)
 
 def metadata(published: Published) -> dict[str, Any]:
     units = _units(published)
-    options = _options(published.rows)
+    options = _options(published.rows, published.titles)
     elements = _elements(published.rows)
     return {
         "organisationUnits": units,
@@ -64,12 +64,12 @@ def _groups(units: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def _options(rows: list[Row]) -> dict[str, list[dict[str, Any]]]:
+def _options(rows: list[Row], titles: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
     parts = dict.fromkeys((row.target_group, row.action) for row in rows if row.target_group or row.action)
     by: dict[str, list[tuple[str | None, str | None]]] = {}
     for part in parts:
         by.setdefault(ids.breakdown(*part), []).append(part)
-    names = {part: _option_name(*part) for part in parts}
+    names = {part: _option_name(*part, titles) for part in parts}
     return {
         "categoryOptions": [{"id": ids.option(*part), **_called(name)} for part, name in names.items()],
         "categories": [
@@ -90,9 +90,11 @@ def _options(rows: list[Row]) -> dict[str, list[dict[str, Any]]]:
     }  # fmt: skip
 
 
-def _option_name(target_group: str | None, action: str | None) -> str:
+def _option_name(target_group: str | None, action: str | None, titles: dict[str, str]) -> str:
     said = [f"target group {target_group}"] if target_group is not None else []
-    return _cut(" ".join(["RANHAM", *said, *([f"action {action}"] if action is not None else [])]), LONGEST)
+    if action is not None:
+        said.append(f"action {action}" + (f": {titles[action]}" if action in titles else ""))
+    return _cut(" ".join(["RANHAM", *said]), LONGEST)
 
 
 def _elements(rows: list[Row]) -> list[dict[str, Any]]:

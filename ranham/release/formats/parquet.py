@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import parquet
 
-from ranham.release.formats.columns import FIGURES, UNITS, Column
+from ranham.release.formats.columns import ACTIONS, FIGURES, UNITS, Column
 from ranham.release.formats.published import SIMULATED, Published, told
 
 TYPES = {"text": pa.string(), "integer": pa.int64(), "decimal": pa.decimal128(18, 2), "boolean": pa.bool_()}
@@ -24,10 +24,12 @@ def write(published: Published, folder: Path) -> list[Path]:
     }
     if header.simulated:
         metadata["ranham.banner"] = SIMULATED
+    actions = [[getattr(action, column.name) for column in ACTIONS] for action in published.actions]
     units = [[getattr(unit, column.name) for column in UNITS] for unit in published.units]
     return [
         _write(folder / f"{published.stem}-figures.parquet", FIGURES, published.rows, metadata),
         _write(folder / f"{published.stem}-units.parquet", UNITS, units, metadata),
+        _write(folder / f"{published.stem}-actions.parquet", ACTIONS, actions, metadata),
     ]
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from ranham.release.content import Header, ReleaseContent, UnitRow
-from ranham.release.suppression import Policy, hidden, policy_of
+from ranham.release.content import ActionRow, Header, ReleaseContent, UnitRow
+from ranham.release.suppression import Policy, hidden_figures, policy_of
 
 SIMULATED = "DATA SIMULASI, bukan laporan sebenarnya / SIMULATED DATA, not real reports"
 NATION = "Indonesia"
@@ -46,13 +46,20 @@ class Published:
     """Those of the release, and the offices that its figures name."""
     rows: list[Row]
     policy: Policy | None
+    actions: tuple[ActionRow, ...] = ()
+    """Those that the figures name."""
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Of actions, by their codes."""
+        return {action.code: action.title for action in self.actions}
 
 
 def publish(content: ReleaseContent, *, policy: Policy | None = None) -> Published:
     """The rows of a release under the small-cell rule given, else the one that the release records, if any."""
     header = content.header
     used = policy or policy_of(header.rules)
-    numerators, denominators = hidden(content, used) if used else (frozenset[int](), frozenset[int]())
+    numerators, denominators = hidden_figures(content, used)
     number, simulated = header.number, header.simulated
     percents: dict[tuple[int, int], str | None] = {}
     rows = []
@@ -77,7 +84,9 @@ def publish(content: ReleaseContent, *, policy: Policy | None = None) -> Publish
                 above, below, f.denominator_name, percent, impossible, suppressed, number, simulated,
             )
         )  # fmt: skip
-    return Published(header, stem(header), _places(content), rows, used)
+    named = {f.action for f in content.figures if f.action is not None}
+    actions = tuple(action for action in content.actions if action.code in named)
+    return Published(header, stem(header), _places(content), rows, used, actions)
 
 
 def stem(header: Header) -> str:

@@ -1,7 +1,7 @@
 """Code lists of SDMX: an identifier there has letters, digits, `_`, `@`, `$` and `-` only. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -41,7 +41,7 @@ def code_lists(published: Published) -> dict[str, list[Code]]:
         "CL_LEVEL": [Code(level, level) for level in dict.fromkeys(row.level for row in rows)],
         "CL_SCOPE": [Code(scope, scope) for scope in dict.fromkeys(row.scope for row in rows)],
         "CL_TARGET_GROUP": list(_parts(row.target_group for row in rows)),
-        "CL_ACTION": list(_parts(row.action for row in rows)),
+        "CL_ACTION": list(_parts((row.action for row in rows), published.titles)),
         "CL_FIGURE": [Code(f, FIGURE_NAMES.get(f, ("", f))[1]) for f in dict.fromkeys(row.figure for row in rows)],
         "CL_DENOMINATOR": [Code(spell(name), name) for name in dict.fromkeys(row.denominator_name for row in rows)],
         "CL_OBS_STATUS": [Code("A", "Normal value"), Code("Q", "Missing value; suppressed")],
@@ -79,8 +79,8 @@ def _areas(published: Published) -> Iterator[Code]:
         yield Code(key, name, above.get(key) if above.get(key) in found else None)
 
 
-def _parts(parts: Iterator[str | None]) -> Iterator[Code]:
+def _parts(parts: Iterator[str | None], names: Mapping[str, str] | None = None) -> Iterator[Code]:
     yield Code(TOTAL, "All / semua")
     for part in dict.fromkeys(parts):
         if part is not None:
-            yield Code(spell(part), part)
+            yield Code(spell(part), (names or {}).get(part, part))

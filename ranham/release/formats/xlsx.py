@@ -1,4 +1,4 @@
-"""An Excel workbook: a sheet on methods, a sheet for each level, the units. Values only, no formulas.
+"""An Excel workbook: a sheet on methods, a sheet for each level, the units, the actions. Values only, no formulas.
 
 Texts are written as texts, so that `=1+1` stays four letters and `01.10` keeps its zeros. The workbook is written as
 a stream and carries the release's time, never the clock's, so that one release has one spelling.
@@ -10,7 +10,7 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
-from ranham.release.formats.columns import FIGURES, UNITS, Column, figure_name
+from ranham.release.formats.columns import ACTION_TITLE, ACTIONS, FIGURES, UNITS, Column, figure_name
 from ranham.release.formats.methods import describe
 from ranham.release.formats.published import SIMULATED, Published, Row
 
@@ -21,9 +21,19 @@ SHEETS = {
     "regency": "Kab-Kota - Regencies",
     "office": "Kanwil - Offices",
 }
-WIDTHS = {"unit_name": 36, "denominator_name": 30, "figure": 34, "target_group": 18, "code": 12, "name": 36, "type": 22}
+WIDTHS = {
+    "unit_name": 36,
+    "denominator_name": 30,
+    "figure": 34,
+    "target_group": 18,
+    "code": 12,
+    "name": 36,
+    "type": 22,
+    "title": 90,
+    "action_title": 60,
+}
 HIDDEN = "disembunyikan / suppressed"
-SHOWN = tuple(column for column in FIGURES if column.name not in ("level", "release", "simulated"))
+SHOWN = (*(column for column in FIGURES if column.name not in ("level", "release", "simulated")), ACTION_TITLE)
 COLUMN = {column.name: number for number, column in enumerate(SHOWN)}
 
 
@@ -46,11 +56,14 @@ def write(published: Published, folder: Path) -> list[Path]:
     for level, rows in by_level.items():
         if rows:
             sheet = _sheet(book, published, SHEETS.get(level, level), SHOWN, formats, count=len(rows))
-            _rows(sheet, rows, formats)
-    sheet = _sheet(book, published, "Instansi - Units", UNITS, formats, count=len(published.units))
-    for number, unit in enumerate(published.units, TOP):
-        for at, column in enumerate(UNITS):
-            sheet.write_string(number, at, getattr(unit, column.name) or "")
+            _rows(sheet, rows, formats, published.titles)
+    lists = (("Instansi - Units", UNITS, published.units), ("Aksi - Actions", ACTIONS, published.actions))
+    for name, columns, listed in lists:
+        if listed or columns is UNITS:
+            sheet = _sheet(book, published, name, columns, formats, count=len(listed))
+            for number, each in enumerate(listed, TOP):
+                for at, column in enumerate(columns):
+                    sheet.write_string(number, at, getattr(each, column.name) or "")
     book.close()
     return [file]
 
@@ -90,7 +103,7 @@ def _sheet(  # noqa: PLR0913 - what a sheet is
     return sheet
 
 
-def _rows(sheet: Any, rows: list[Row], formats: dict[str, Any]) -> None:
+def _rows(sheet: Any, rows: list[Row], formats: dict[str, Any], titles: dict[str, str]) -> None:
     """Cell by cell with the writer of its kind: the general one looks at every value first."""
     text, number = sheet.write_string, sheet.write_number
     count, percent, wrong, hidden = (formats[name] for name in ("count", "percent", "wrong", "hidden"))
@@ -121,6 +134,8 @@ def _rows(sheet: Any, rows: list[Row], formats: dict[str, Any]) -> None:
             text(at, 11, "MUSTAHIL / IMPOSSIBLE", wrong)
         if row.suppressed:
             text(at, 12, HIDDEN, hidden)
+        if row.action in titles:
+            text(at, 13, titles[row.action])
 
 
 def _methods(book: Workbook, published: Published, formats: dict[str, Any]) -> None:

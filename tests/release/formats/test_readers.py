@@ -37,7 +37,7 @@ def totals(rows: list[dict[str, Any]]) -> Counter[Key]:
 
 
 def test_arrow_polars_and_duckdb_read_the_parquet_file(tmp_path: Path) -> None:
-    figures, units = formats.write("parquet", content(), tmp_path)
+    figures, units, _ = formats.write("parquet", content(), tmp_path)
     arrow = pq.read_table(figures)
     assert arrow.to_pylist() == said()
     assert pl.read_parquet(figures).to_dicts() == said()
@@ -65,7 +65,7 @@ def no_floats(found: str) -> None:
 
 
 def test_the_csv_file_is_read_back_as_it_was(tmp_path: Path) -> None:
-    figures, _ = formats.write("csv", content(), tmp_path)
+    figures, *_ = formats.write("csv", content(), tmp_path)
     raw = figures.read_bytes()
     assert not raw.startswith(b"\xef\xbb\xbf")
     assert raw.count(b"\r\n") == len(said()) + 1
@@ -93,7 +93,7 @@ def test_frictionless_finds_the_data_package_valid(tmp_path: Path) -> None:
 
 
 def test_frictionless_finds_a_figure_of_a_unit_that_is_not_listed(tmp_path: Path) -> None:
-    figures, _, file = formats.write("datapackage", content(), tmp_path)
+    figures, *_, file = formats.write("datapackage", content(), tmp_path)
     figures.write_bytes(figures.read_bytes().replace(b"01.10", b"01.11"))
     with system.use_context(trusted=True):
         report = frictionless.validate(str(file))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from ranham.compliance.rules import Counts, figures
-from ranham.release.content import Figure, Header, ReleaseContent, UnitRow
+from ranham.release.content import ActionRow, Figure, Header, ReleaseContent, UnitRow
 
 FORMULA = "=1+1"
 QUOTED = 'Kabupaten "Ujung, Kulon"\nbaris kedua; é 漢 \U0001f30b & <b>'
@@ -38,6 +38,10 @@ UNITS = (
     UnitRow("01.71", QUOTED, "kota", "regency", "01", None),
     UnitRow(None, "Yang Tiada", "kabupaten", "regency", None, None),
 )
+
+
+ACTIONS = (ActionRow("D1", FORMULA, "perempuan"), ActionRow("D2", QUOTED, "(none)"))
+"""The figures name the first one only."""
 
 
 def header(**changed: object) -> Header:
@@ -79,4 +83,4 @@ def content(**changed: object) -> ReleaseContent:
         made += of(Counts(units=2, obligations=at + 1, reported=1), place, action="D1")
     made += of(Counts(), ("office", "kanwil-02", "Kanwil Dua", "provinces"))
     made[5] = replace(made[5], numerator=made[5].denominator + 1)
-    return ReleaseContent(header(**changed), UNITS, tuple(made))
+    return ReleaseContent(header(**changed), UNITS, tuple(made), ACTIONS)

@@ -1,0 +1,96 @@
+"""Whether a token may read what is open to everybody who is signed in: asked of the database for every request.
+
+What comes while a question is on its way waits for the next one, which asks for all of them in one trip. So nothing is
+remembered from one request to the next: a token that was revoked before a request arrived is never let in. The answer
+is waited for by the event loop itself, as handing it to a thread costs more than asking.
+"""
+
+import asyncio
+import logging
+
+from anyio import to_thread
+from psycopg import Error
+from sqlalchemy.exc import SQLAlchemyError
+
+from ranham.access.service import Readers
+from ranham.kernel import clock
+from ranham.kernel.errors import RanhamError
+
+log = logging.getLogger("ranham.api")
+_FAULTS = (Error, SQLAlchemyError, RanhamError, OSError)
+
+Waiting = dict[str, list[asyncio.Future[int | None]]]
+
+
+class Admission:
+    def __init__(self) -> None:
+        self._waiting: Waiting = {}
+        self._asked: Waiting = {}
+        self._called = False
+        self._readers: Readers | None = None
+        self._connecting: asyncio.Task[None] | None = None
+
+    async def person(self, token: str) -> int | None:
+        """Whose token it is; None where it is not so simple, or the database does not answer: ask the usual way."""
+        mine: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(token, []).append(mine)
+        if self._readers is None:
+            self._connecting = self._connecting or asyncio.create_task(self._connect())
+        elif not self._asked and not self._called:
+            # After everything that has arrived by now, so that it goes along.
+            self._called = True
+            asyncio.get_running_loop().call_soon(self._ask)
+        return await mine
+
+    async def _connect(self) -> None:
+        try:
+            self._readers = await to_thread.run_sync(Readers)
+            asyncio.get_running_loop().add_reader(self._readers.socket, self._hear)
+            self._ask()
+        except _FAULTS as error:
+            self._fail(error)
+        finally:
+            self._connecting = None
+
+    def _ask(self) -> None:
+        self._called = False
+        if self._readers is None or self._asked or not self._waiting:
+            return
+        self._asked, self._waiting = self._waiting, {}
+        try:
+            self._readers.ask(list(self._asked))
+        except _FAULTS as error:
+            self._fail(error)
+
+    def _hear(self) -> None:
+        if self._readers is None:
+            return
+        try:
+            found = self._readers.hear(clock.real_now())
+        except _FAULTS as error:
+            self._fail(error)
+            return
+        if found is None:
+            return
+        answered, self._asked = self._asked, {}
+        for token, futures in answered.items():
+            _tell(futures, found.get(token))
+        self._ask()
+
+    def _fail(self, error: Exception) -> None:
+        """Everybody takes the usual way, where it is said what is wrong; the next one makes a new connection."""
+        log.warning("tokens are asked for the usual way: %s", type(error).__name__)
+        broken, self._readers = self._readers, None
+        if broken is not None:
+            asyncio.get_running_loop().remove_reader(broken.socket)
+            broken.close()
+        for waiting in (self._asked, self._waiting):
+            for futures in waiting.values():
+                _tell(futures, None)
+        self._asked, self._waiting = {}, {}
+
+
+def _tell(futures: list[asyncio.Future[int | None]], person: int | None) -> None:
+    for future in futures:
+        if not future.done():  # whoever hung up has stopped waiting
+            future.set_result(person)
