@@ -7,7 +7,7 @@ from alembic import op
 from ranham.kernel.protection import ACTOR, APPLICATION_ROLE, holds, protect
 
 revision = "release_webhook"
-down_revision = "release_course"
+down_revision = "release_filing"
 branch_labels = None
 depends_on = None
 
