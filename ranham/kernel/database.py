@@ -1,9 +1,10 @@
 """The door to PostgreSQL: engine, unit of work, read session; as the owner of the tables, or as the application."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from select import POLLIN, poll
+from threading import Lock
 from typing import Any
 
 from psycopg import Connection, OperationalError
@@ -65,7 +66,19 @@ def session_options() -> str:
     return f"{OPTIONS} {GONE} -c idle_in_transaction_session_timeout={settings().lease_seconds * 1000}"
 
 
-@lru_cache
+class _Once:
+    """A function that makes an engine, which is made once: `lru_cache` alone lets threads that come together make several."""
+
+    def __init__(self, make: Callable[[], Engine]) -> None:
+        self._made, self._lock = lru_cache(make), Lock()
+        self.cache_clear, self.cache_info = self._made.cache_clear, self._made.cache_info
+
+    def __call__(self) -> Engine:
+        with self._lock:
+            return self._made()
+
+
+@_Once
 def engine() -> Engine:
     return create_engine(
         database_url(),
@@ -78,7 +91,7 @@ def engine() -> Engine:
     )
 
 
-@lru_cache
+@_Once
 def application_engine() -> Engine:
     """Connections of the application, each as clean as a new one whoever used it before."""
     made = create_engine(
