@@ -1,0 +1,332 @@
+"""A national period on two hosts, of which one or the other is killed or paused in every flow: as if nothing had happened."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from ranham.compliance import queries
+from ranham.kernel import migrations
+from ranham.plan import service as plan
+from ranham.plan.queries import find_period
+from ranham.plan.source import plan_path
+from ranham.release.signing import new_key
+from ranham.simulation.service import write_reports
+from ranham.territory import service as territory
+from tests.journeys.reminders import world
+from tests.journeys.reminders.enrolling import enrol
+from tests.operations.farm import ROOT, Farm, farm, said, until
+from tests.outbox.conftest import MailServer, mail_server  # noqa: F401 - a fixture
+
+LABEL = "RANHAM-V:2022-B08"
+LEASE_SECONDS = 8
+SEED = int(os.environ.get("RANHAM_TEST_SEED", "27"))
+OPENING, WINDOW, CLOSED = (f"2022-{day}:00+07:00" for day in ("08-30T09:10", "09-05T09:10", "10-20T10:00"))
+FLOWS = {
+    "freeze": "freeze-year", "open": "open-period", "import": "import-inbox", "verify": "fill-queue",
+    "roll_up": "roll-up", "remind": "remind", "close": "close-period", "propose": "propose-release",
+    "publish": "publish-release", "distribute": "distribute-release",
+}  # fmt: skip
+COURSE: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (OPENING, (("freeze", "flow"), ("open", "host"), ("roll_up", "pause"), ("remind", "flow"))),
+    (WINDOW, (("import", "slot"), ("verify", "pause"), ("roll_up", "host"), ("remind", "pause"))),
+    (CLOSED, (("close", "host"), ("propose", "pause"))),
+    (CLOSED, (("publish", "flow"), ("distribute", "host"))),
+)
+"""At each moment which steps are disturbed, and how: the flow's process killed; its whole host killed; the process
+paused for longer than its lease, while the other host works; the host killed in the tick, whose slot stays taken."""
+TICKS = """
+import json, os
+from flows.tick import tick
+print(json.dumps([tick() for _ in range(int(os.environ["TICKS"]))]))
+"""
+
+
+@pytest.fixture(scope="module")
+def before(
+    new_database: Callable[..., str], address: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    """Territory, the plan of 2022 alone, nobody's obligations frozen yet, and people in every office."""
+    name = new_database()
+    engine = create_engine(address(name))
+    migrations.upgrade(engine)
+    with Session(engine) as session, session.begin():
+        territory.load_reference(session)
+        plan.load(session, plan_path("ranham-v-2022"), now=datetime(2022, 8, 1, tzinfo=UTC))
+    engine.dispose()
+    return name
+
+
+@pytest.fixture
+def national(new_database: Callable[..., str], address: Callable[[str], str], before: str) -> Iterator[Engine]:
+    engine = create_engine(address(new_database(before)))
+    yield engine
+    engine.dispose()
+
+
+@dataclass(slots=True)
+class Nation:
+    """One database and the files beside it."""
+
+    engine: Engine
+    folder: Path
+    surroundings: dict[str, str]
+    seen: int = 0
+    """The newest record of a run that was looked at."""
+
+    def receive(self, files: list[Path]) -> None:
+        into = self.folder / "inbox" / "2022-B08" / "kemendagri"
+        into.mkdir(parents=True, exist_ok=True)
+        for file in files:
+            shutil.copy(file, into / file.name)
+
+    def enrol(self) -> None:
+        with Session(self.engine) as session, session.begin():
+            enrol(session, world.whom_to_write_to(world.read_units(session).values()), self.folder)
+
+    def sign_off(self) -> None:
+        self.command("release", "sign-off", f"{LABEL}/1", "--as", "budi")
+
+    def command(self, *arguments: str, at: str = CLOSED) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "ranham.cli.app", *arguments], env={**self.surroundings, "RANHAM_NOW": at},
+            cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def ticks(self, at: str, times: int) -> list[list[str]]:
+        done = subprocess.run(
+            [sys.executable, "-c", TICKS], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
+            env={**self.surroundings, "RANHAM_NOW": at, "TICKS": str(times), "PREFECT_LOGGING_LEVEL": "ERROR"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return list(said(done.stdout))
+
+    def ask(self, statement: str, **values: Any) -> list[Any]:
+        with self.engine.connect() as connection:
+            return list(connection.execute(text(statement), values).all())
+
+    def figures(self) -> list[tuple[object, ...]]:
+        with Session(self.engine) as session:
+            rows = queries.figures(session, find_period(session, LABEL))
+        return [(r.level, r.unit_code, r.scope, r.figure, r.numerator, r.denominator) for r in rows]
+
+    def answers(self) -> list[Any]:
+        return self.ask("SELECT count(*), count(DISTINCT submission_id) FROM measure_answer")
+
+    def reminders(self) -> list[Any]:
+        return self.ask("SELECT rung, occasion, recipient, decision, count(*) FROM reminder GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4")  # fmt: skip
+
+    def seconds(self) -> dict[tuple[str, str], float]:
+        """How long each step took that ran through."""
+        return {
+            (row.step, str(row.number)): row.took
+            for row in self.ask(
+                """SELECT step, row_number() OVER (PARTITION BY step ORDER BY id) AS number,
+                          extract(epoch FROM finished - began)::float AS took
+                   FROM (SELECT id, step, started_at AS began, ended_at AS finished FROM cycle_run WHERE state = 'done') r"""
+            )
+        }
+
+    def held(self) -> list[Any]:
+        return self.ask("SELECT name, holder FROM lease WHERE expires_at > clock_timestamp()")
+
+
+@dataclass(slots=True)
+class Storm:
+    farm: Farm
+    nation: Nation
+    chance: random.Random = field(default_factory=lambda: random.Random(SEED))
+    hit: list[str] = field(default_factory=list)
+    """Steps that were running when they were hit."""
+    names: int = 2
+
+    def strike(self, at: str, step: str, how: str) -> None:
+        """Start the step, disturb it at some moment of its work, and let the cycle mend it."""
+        flow = self._flow(step) if how in ("host", "pause") else ("tick", {})
+        run = self.farm.ask(flow[0], at=at, **flow[1])
+        self._until_running(step, run)
+        time.sleep(self.chance.uniform(0, 0.8))
+        if self.nation.ask("SELECT FROM cycle_run WHERE id > :seen AND step = :step AND state = 'running'", seen=self.nation.seen, step=step):  # fmt: skip
+            self.hit.append(f"{step} {how}")
+        place = next(((host, process) for host, process in self.farm.at_work()), None)
+        if place is None:
+            return  # it was faster than we
+        host, process = place
+        if how == "flow":
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+            self.farm.ended(run)
+            self._until_free()
+        elif how == "pause":
+            self._pause(process, at, flow, run)
+        else:
+            host.kill()
+            self.farm.start(self._name())
+            self._until_free()
+            if how == "slot":
+                # Nobody is left who could say that the tick is over; Prefect hears no heartbeat and says so itself.
+                assert self.farm.ended(run, seconds=240) == "CRASHED"
+        if how in ("host", "flow"):
+            # As `ranham cycle rerun` does. The tick would do the later steps too, which are to be disturbed first.
+            name, parameters = self._flow(step)
+            self._completes(name, at, **parameters)
+        if how == "slot":
+            self._completes("tick", at)
+        self.nation.seen = self.nation.ask("SELECT coalesce(max(id), 0) AS id FROM cycle_run")[0].id
+
+    def calm_down(self, at: str) -> None:
+        """Ticks until nothing is due any more."""
+        for _ in range(3):
+            self._completes("tick", at)
+        self.nation.seen = self.nation.ask("SELECT coalesce(max(id), 0) AS id FROM cycle_run")[0].id
+
+    def _completes(self, flow: str, at: str, **parameters: Any) -> None:
+        run = self.farm.ask(flow, at=at, **parameters)
+        assert self.farm.ended(run) == "COMPLETED", self.farm.state(run)["message"]
+
+    def _pause(self, process: psutil.Process, at: str, flow: tuple[str, dict[str, Any]], run: str) -> None:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(signal.SIGSTOP)
+        try:
+            self._until_free()
+            self._completes(flow[0], at, **flow[1])
+        finally:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal.SIGCONT)
+        self.farm.ended(run)
+
+    def _flow(self, step: str) -> tuple[str, dict[str, Any]]:
+        parameters = {"year": 2022, "regulation": "RANHAM-V"} if step == "freeze" else {"period": LABEL}
+        return FLOWS[step], parameters
+
+    def _until_running(self, step: str, run: str) -> None:
+        until(
+            lambda: self.nation.ask("SELECT FROM cycle_run WHERE id > :seen AND step = :step", seen=self.nation.seen, step=step)
+            or self.farm.state(run)["type"] in ("COMPLETED", "FAILED", "CRASHED"),
+            f"{step} to run", every=0.02,
+        )  # fmt: skip
+
+    def _until_free(self) -> None:
+        until(lambda: not self.nation.held(), "the lease to run out", every=0.2)
+
+    def _name(self) -> str:
+        self.names += 1
+        return f"host-{self.names}"
+
+
+def test_a_period_on_two_hosts_ends_as_if_nobody_had_been_killed_or_paused(
+    application: Engine,
+    new_database: Callable[..., str],
+    address: Callable[[str], str],
+    before: str,
+    mail_server: Callable[..., MailServer],  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    mail, calm_mail = mail_server(), mail_server(log="calm-taken")
+    new_key(tmp_path / "signing.pem")
+    settings = {
+        "RANHAM_LEASE_SECONDS": str(LEASE_SECONDS),
+        "RANHAM_SIGNING_KEY_FILE": str(tmp_path / "signing.pem"),
+        "RANHAM_SMTP_HOST": "127.0.0.1",
+        "RANHAM_SMTP_SECURITY": "none",
+        "RANHAM_SMTP_FROM": "RANHAM <ranham@example.go.id>",
+        "RANHAM_OUTBOX_CLAIM_SECONDS": "5",
+    }
+    with farm(tmp_path / "prefect", **settings, RANHAM_SMTP_PORT=str(mail.port)) as made:
+        made.deploy()
+        _apply_automations(made)
+        storm = Storm(made, Nation(application, tmp_path, made.surroundings))
+        calm = _calm(made, new_database(before), address, tmp_path / "calm", calm_mail.port)
+
+        for nation in (calm, storm.nation):
+            nation.folder.mkdir(exist_ok=True)
+        for name in ("host-1", "host-2"):
+            made.start(name)
+        files: list[Path] = []
+        for number, (at, strikes) in enumerate(COURSE):
+            if number == 1:
+                calm.enrol()
+                storm.nation.enrol()
+                with Session(calm.engine) as session:
+                    files = write_reports(session, find_period(session, LABEL), tmp_path / "files", seed=2022)
+                for nation in (calm, storm.nation):
+                    nation.receive(files)
+            if number == len(COURSE) - 1:
+                calm.sign_off()
+                storm.nation.sign_off()
+            calm.ticks(at, 3)
+            for step, how in strikes:
+                storm.strike(at, step, how)
+            storm.calm_down(at)
+            _deliver(storm, calm, at)
+
+        assert storm.nation.figures() == calm.figures()
+        assert storm.nation.answers() == calm.answers()
+        assert storm.nation.reminders() == calm.reminders()
+        assert set(Counter(mail.taken()).values()) == {1}
+        assert storm.nation.held() == []
+        assert len(storm.hit) >= 6, storm.hit
+        _assert_told(storm)
+
+
+def _assert_told(storm: Storm) -> None:
+    """The operators' view shows every step done and nobody at work, and the record which runs were lost."""
+    shown = {row["step"]: row for row in json.loads(storm.nation.command("status", LABEL, "--format", "json"))}
+    assert {step: shown[step]["last"] for step in FLOWS} == dict.fromkeys(FLOWS, "done")
+    assert not [row for row in shown.values() if row["lease_holder"] or row["late"]]
+    broken = storm.nation.ask("SELECT step FROM cycle_run WHERE state IN ('lost', 'failed')")
+    assert len(broken) >= 3, storm.hit
+    assert not storm.nation.ask("SELECT FROM cycle_run WHERE state = 'running'")
+    listed = json.loads(storm.farm.stock("flow-run", "ls", "--limit", "200", "--state-type", "CRASHED", "-o", "json"))
+    assert listed, "Prefect's own list shows the crashes too"
+
+
+def _calm(made: Farm, name: str, address: Callable[[str], str], folder: Path, port: int) -> Nation:
+    surroundings = {
+        **made.surroundings,
+        "RANHAM_DATABASE_URL": address(name),
+        "RANHAM_DATA_DIR": str(folder),
+        "RANHAM_SMTP_PORT": str(port),
+        "RANHAM_LEASE_SECONDS": "300",
+    }
+    return Nation(create_engine(address(name)), folder, surroundings)
+
+
+def _apply_automations(made: Farm) -> None:
+    script = "from flows.automations import *; from prefect.client.orchestration import get_client\n"
+    script += "apply(get_client(sync_client=True), wanted(silence=timedelta(seconds=75)))"
+    done = subprocess.run([sys.executable, "-c", script], env=made.surroundings, cwd=ROOT, capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def _deliver(storm: Storm, calm: Nation, at: str) -> None:
+    """A sender is killed in the middle; the next one does the rest."""
+    script = "from flows.deliver import deliver; import json; print(json.dumps(deliver()))"
+    subprocess.run([sys.executable, "-c", script], env={**calm.surroundings, "RANHAM_NOW": at, "PREFECT_LOGGING_LEVEL": "ERROR"}, cwd=ROOT, check=True)  # fmt: skip
+    run = storm.farm.ask("deliver", at=at)
+    until(lambda: storm.farm.state(run)["type"] in ("RUNNING", "COMPLETED"), "the sender")
+    time.sleep(storm.chance.uniform(0.5, 3))
+    for _, process in storm.farm.at_work():
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    storm.farm.ended(run)
+    time.sleep(5.5)
+    storm._completes("deliver", at)
