@@ -35,7 +35,7 @@ def python(prefect: dict[str, str], application: Engine) -> Callable[..., Any]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=180,
+            timeout=600,  # against what hangs; a busy machine needs a while
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout.strip().splitlines()[-1])

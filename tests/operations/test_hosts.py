@@ -134,17 +134,6 @@ class Nation:
     def reminders(self) -> list[Any]:
         return self.ask("SELECT rung, occasion, recipient, decision, count(*) FROM reminder GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4")  # fmt: skip
 
-    def seconds(self) -> dict[tuple[str, str], float]:
-        """How long each step took that ran through."""
-        return {
-            (row.step, str(row.number)): row.took
-            for row in self.ask(
-                """SELECT step, row_number() OVER (PARTITION BY step ORDER BY id) AS number,
-                          extract(epoch FROM finished - began)::float AS took
-                   FROM (SELECT id, step, started_at AS began, ended_at AS finished FROM cycle_run WHERE state = 'done') r"""
-            )
-        }
-
     def held(self) -> list[Any]:
         return self.ask("SELECT name, holder FROM lease WHERE expires_at > clock_timestamp()")
 
