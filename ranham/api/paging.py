@@ -38,7 +38,8 @@ def next_page(request: Request, filters: Mapping[str, object], position: str | N
     """The same question, from the position on; None where there is no more."""
     if position is None:
         return None
-    return address(request, {**filters, "cursor": cursor_of(position)})
+    kept = {name: value for name, value in filters.items() if name != "cursor"}  # the new one goes last
+    return address(request, kept | {"cursor": cursor_of(position)})
 
 
 def address(request: Request, question: Mapping[str, object]) -> str:

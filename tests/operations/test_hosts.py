@@ -3,7 +3,6 @@
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,10 +17,9 @@ from typing import Any
 
 import psutil
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
-from ranham.compliance import queries
 from ranham.kernel import migrations
 from ranham.plan import service as plan
 from ranham.plan.queries import find_period
@@ -29,15 +27,12 @@ from ranham.plan.source import plan_path
 from ranham.release.signing import new_key
 from ranham.simulation.service import write_reports
 from ranham.territory import service as territory
-from tests.journeys.reminders import world
-from tests.journeys.reminders.enrolling import enrol
-from tests.operations.farm import ROOT, Farm, farm, said, until
+from tests.operations.farm import ROOT, Farm, farm, until
+from tests.operations.nation import CLOSED, LABEL, OPENING, WINDOW, Nation
 from tests.outbox.conftest import MailServer, mail_server  # noqa: F401 - a fixture
 
-LABEL = "RANHAM-V:2022-B08"
 LEASE_SECONDS = 8
 SEED = int(os.environ.get("RANHAM_TEST_SEED", "27"))
-OPENING, WINDOW, CLOSED = (f"2022-{day}:00+07:00" for day in ("08-30T09:10", "09-05T09:10", "10-20T10:00"))
 FLOWS = {
     "freeze": "freeze-year", "open": "open-period", "import": "import-inbox", "verify": "fill-queue",
     "roll_up": "roll-up", "remind": "remind", "close": "close-period", "propose": "propose-release",
@@ -51,11 +46,6 @@ COURSE: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
 )
 """At each moment which steps are disturbed, and how: the flow's process killed; its whole host killed; the process
 paused for longer than its lease, while the other host works; the host killed in the tick, whose slot stays taken."""
-TICKS = """
-import json, os
-from flows.tick import tick
-print(json.dumps([tick() for _ in range(int(os.environ["TICKS"]))]))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -78,64 +68,6 @@ def national(new_database: Callable[..., str], address: Callable[[str], str], be
     engine = create_engine(address(new_database(before)))
     yield engine
     engine.dispose()
-
-
-@dataclass(slots=True)
-class Nation:
-    """One database and the files beside it."""
-
-    engine: Engine
-    folder: Path
-    surroundings: dict[str, str]
-    seen: int = 0
-    """The newest record of a run that was looked at."""
-
-    def receive(self, files: list[Path]) -> None:
-        into = self.folder / "inbox" / "2022-B08" / "kemendagri"
-        into.mkdir(parents=True, exist_ok=True)
-        for file in files:
-            shutil.copy(file, into / file.name)
-
-    def enrol(self) -> None:
-        with Session(self.engine) as session, session.begin():
-            enrol(session, world.whom_to_write_to(world.read_units(session).values()), self.folder)
-
-    def sign_off(self) -> None:
-        self.command("release", "sign-off", f"{LABEL}/1", "--as", "budi")
-
-    def command(self, *arguments: str, at: str = CLOSED) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "ranham.cli.app", *arguments], env={**self.surroundings, "RANHAM_NOW": at},
-            cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def ticks(self, at: str, times: int) -> list[list[str]]:
-        done = subprocess.run(
-            [sys.executable, "-c", TICKS], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
-            env={**self.surroundings, "RANHAM_NOW": at, "TICKS": str(times), "PREFECT_LOGGING_LEVEL": "ERROR"},
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        return list(said(done.stdout))
-
-    def ask(self, statement: str, **values: Any) -> list[Any]:
-        with self.engine.connect() as connection:
-            return list(connection.execute(text(statement), values).all())
-
-    def figures(self) -> list[tuple[object, ...]]:
-        with Session(self.engine) as session:
-            rows = queries.figures(session, find_period(session, LABEL))
-        return [(r.level, r.unit_code, r.scope, r.figure, r.numerator, r.denominator) for r in rows]
-
-    def answers(self) -> list[Any]:
-        return self.ask("SELECT count(*), count(DISTINCT submission_id) FROM measure_answer")
-
-    def reminders(self) -> list[Any]:
-        return self.ask("SELECT rung, occasion, recipient, decision, count(*) FROM reminder GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4")  # fmt: skip
-
-    def held(self) -> list[Any]:
-        return self.ask("SELECT name, holder FROM lease WHERE expires_at > clock_timestamp()")
 
 
 @dataclass(slots=True)
