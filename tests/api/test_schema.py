@@ -28,7 +28,7 @@ CONTENT_IS_JUDGED = [
     "send_report", "decide_task", "upload_evidence", "change_password", "list_tasks", "list_reports", "list_extensions",
     "list_excuses", "write_answer", "request_extension", "correct_contact", "use_contact_page", "list_reminders",
     "list_deliveries",
-    "list_releases", "list_release_figures", "explain_release", "list_webhooks", "add_webhook",
+    "list_release_figures", "explain_release", "list_webhooks", "add_webhook",
 ]  # fmt: skip
 
 schema = schemathesis.openapi.from_dict(
@@ -44,6 +44,11 @@ schema = schemathesis.openapi.from_dict(
                 {
                     "include-operation-id": CONTENT_IS_JUDGED,
                     "checks": {"positive_data_acceptance": {"expected-statuses": BY_CONTENT}},
+                },
+                {
+                    # The example of a cursor is of another history than this database's, which is what 410 says.
+                    "include-operation-id": ["list_releases"],
+                    "checks": {"positive_data_acceptance": {"expected-statuses": [*BY_CONTENT, "410"]}},
                 },
             ],
         }
