@@ -157,7 +157,8 @@ def flow_run_url(ui_url: str, flow_run_id: str) -> str:
 
 
 def _rests(known: PeriodFacts, made: Sequence[StepFacts]) -> bool:
-    return known.closed_at is not None and not any(each.due or each.holder or each.waits for each in made)
+    at_work = any(each.due or each.holder for each in made)
+    return known.closed_at is not None and not at_work and not waiting.somebody(known)
 
 
 def _row(known: PeriodFacts, each: StepFacts, view: View, now: datetime) -> StepStatus:

@@ -1,6 +1,7 @@
 """What the steps of a release wait for, so that an operator sees whose turn it is. Pure."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from ranham.cycle.models import Step
@@ -44,3 +45,9 @@ def waits(step: Step, known: PeriodFacts) -> tuple[str, str] | None:
         return (f"{number} is signed off, and no key to sign it with is configured: RANHAM_SIGNING_KEY_FILE",
                 "ranham release key new FILE")  # fmt: skip
     return None
+
+
+def somebody(known: PeriodFacts) -> bool:
+    """Whether a person is waited for. A version that was dropped is told where one looks, and waits for nobody."""
+    pressing = replace(known, releases=replace(known.releases, dropped=()))
+    return any(waits(step, pressing) for step in SINCE)
