@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -115,7 +115,7 @@ class Storm:
 
     def calm_down(self, at: str) -> None:
         """Ticks until nothing is due any more."""
-        for _ in range(3):
+        for _ in range(2):
             self._completes("tick", at)
         self.nation.seen = self.nation.ask("SELECT coalesce(max(id), 0) AS id FROM cycle_run")[0].id
 
@@ -171,11 +171,13 @@ def test_a_period_on_two_hosts_ends_as_if_nobody_had_been_killed_or_paused(
         "RANHAM_SMTP_FROM": "RANHAM <ranham@example.go.id>",
         "RANHAM_OUTBOX_CLAIM_SECONDS": "5",
     }
-    with farm(tmp_path / "prefect", **settings, RANHAM_SMTP_PORT=str(mail.port)) as made:
+    with (
+        farm(tmp_path / "prefect", **settings, RANHAM_SMTP_PORT=str(mail.port)) as made,
+        _calm(made, new_database(before), address, tmp_path / "calm", calm_mail.port) as calm,
+    ):
         made.deploy()
         _apply_automations(made)
         storm = Storm(made, Nation(application, tmp_path, made.surroundings))
-        calm = _calm(made, new_database(before), address, tmp_path / "calm", calm_mail.port)
 
         for nation in (calm, storm.nation):
             nation.folder.mkdir(exist_ok=True)
@@ -220,7 +222,8 @@ def _assert_told(storm: Storm) -> None:
     assert listed, "Prefect's own list shows the crashes too"
 
 
-def _calm(made: Farm, name: str, address: Callable[[str], str], folder: Path, port: int) -> Nation:
+@contextmanager
+def _calm(made: Farm, name: str, address: Callable[[str], str], folder: Path, port: int) -> Iterator[Nation]:
     surroundings = {
         **made.surroundings,
         "RANHAM_DATABASE_URL": address(name),
@@ -228,7 +231,9 @@ def _calm(made: Farm, name: str, address: Callable[[str], str], folder: Path, po
         "RANHAM_SMTP_PORT": str(port),
         "RANHAM_LEASE_SECONDS": "300",
     }
-    return Nation(create_engine(address(name)), folder, surroundings)
+    engine = create_engine(address(name))
+    yield Nation(engine, folder, surroundings)
+    engine.dispose()
 
 
 def _apply_automations(made: Farm) -> None:
