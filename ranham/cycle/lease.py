@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from ranham.kernel.database import unit_of_work
 from ranham.kernel.errors import Busy
+from ranham.kernel.settings import settings
 
 TAKE = """
 INSERT INTO lease (name, holder, fence, expires_at)
@@ -19,6 +20,10 @@ ON CONFLICT (name) DO UPDATE
 SET holder = excluded.holder, fence = lease.fence + 1, expires_at = excluded.expires_at, taken_at = clock_timestamp()
 WHERE lease.expires_at <= clock_timestamp()
 RETURNING fence
+"""
+CHECK = """
+SELECT fence FROM lease, set_config('idle_in_transaction_session_timeout', :idle, true) WHERE name = :name
+FOR UPDATE OF lease
 """
 
 
@@ -66,8 +71,12 @@ def take_away(session: Session, name: str) -> str | None:
 
 
 def check_fence(session: Session, name: str, fence: int) -> None:
-    """Call inside the transaction that writes: a holder that was paused past its time cannot write any more."""
-    present = session.scalar(text("SELECT fence FROM lease WHERE name = :name FOR UPDATE"), {"name": name})
+    """Call inside the transaction that writes: a holder that was paused past its time cannot write any more.
+
+    Where nothing is asked in that transaction for as long as a lease lasts, the database ends it: it has the row of
+    the lease locked, and a holder that is paused or gone must not keep it from whoever takes over.
+    """
+    present = session.scalar(text(CHECK), {"name": name, "idle": f"{settings().lease_seconds}s"})
     if present != fence:
         raise Lost(f"the lease on {name} was taken over by another holder; nothing was written")
 

@@ -57,15 +57,6 @@ def application_database_url() -> str:
     return own.render_as_string(hide_password=False)
 
 
-def session_options() -> str:
-    """What every connection begins with.
-
-    A transaction in which nothing was asked for as long as a lease lasts is ended by the server: whoever holds it is
-    paused or gone, has lost the lease, and must not keep the row of it locked for whoever takes over.
-    """
-    return f"{OPTIONS} {GONE} -c idle_in_transaction_session_timeout={settings().lease_seconds * 1000}"
-
-
 class _Once:
     """A function that makes an engine, which is made once: `lru_cache` alone lets threads that come together make several."""
 
@@ -87,7 +78,7 @@ def engine() -> Engine:
         max_overflow=0,
         # What a failed statement was given (names, addresses, hashes of tokens) goes into no log and not into Prefect's database.
         hide_parameters=True,
-        connect_args={"options": session_options(), "application_name": "ranham"},
+        connect_args={"options": f"{OPTIONS} {GONE}", "application_name": "ranham"},
     )
 
 
@@ -101,7 +92,7 @@ def application_engine() -> Engine:
         pool_reset_on_return=None,
         # Tokens are parameters: no error and no log shows them.
         hide_parameters=True,
-        connect_args={"options": session_options(), "application_name": "ranham-app"},
+        connect_args={"options": f"{OPTIONS} {GONE}", "application_name": "ranham-app"},
     )
     event.listen(made, "connect", _refuse_unless_held)
     event.listen(made, "checkin", _begin_to_forget)

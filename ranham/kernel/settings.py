@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     """Where operators see flow runs; used to link our record of a run to Prefect's."""
 
     lease_seconds: int = 300
-    """How long a flow may hold a period without renewing, and how long a transaction may lie idle; configuration,
+    """How long a flow may hold a period without renewing, and how long its transaction may lie idle; configuration,
     unverified."""
 
     late_after_minutes: int = Field(default=15, ge=0)
@@ -195,11 +195,10 @@ class Settings(BaseSettings):
     @property
     def prefect_auth(self) -> tuple[str, str] | None:
         """Name and password that Prefect's server asks for, where it does: `PREFECT_API_AUTH_STRING`, or its `_FILE`."""
-        found = os.environ.get("PREFECT_API_AUTH_STRING") or secret_files.read(os.environ).get(
-            "PREFECT_API_AUTH_STRING"
-        )
-        name, _, password = (found or "").partition(":")
-        return (name, password) if found else None
+        name = "PREFECT_API_AUTH_STRING"
+        found = os.environ.get(name) or secret_files.read(os.environ).get(name)
+        user, _, password = (found or "").partition(":")
+        return (user, password) if found else None
 
     @property
     def outbox(self) -> Path:

@@ -1,21 +1,16 @@
 """A report over HTTP against a bare endpoint with one INSERT: the same server, client and body, in turn."""
 
 import statistics
-from datetime import timedelta
 from pathlib import Path
 
 import httpx
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from ranham.access import service as access
-from ranham.access.models import Role
-from ranham.access.rules import Place, Span
-from ranham.kernel import clock
 from ranham.kernel.protection import APPLICATION_ROLE
 from ranham.territory import service as territory
 from tests.bench import synthetic
-from tests.bench.running import QUIET, running
+from tests.bench.running import QUIET, operator_token, running
 from tests.bench.timing import row, seconds
 
 RUNS = 150
@@ -74,7 +69,6 @@ def _post(client: httpx.Client, path: str, body: dict[str, object]) -> None:
 
 
 def _world(engine: Engine) -> tuple[str, tuple[list[int], list[int]]]:
-    now = clock.real_now()
     with Session(engine) as session, session.begin():
         territory.load_reference(session)
     synthetic.build(engine, units=2, actions=2 * (RUNS + WARM_UP), submissions=False)
@@ -83,15 +77,10 @@ def _world(engine: Engine) -> tuple[str, tuple[list[int], list[int]]]:
         session.execute(text(MORE_MEASURES), {"many": MANY})
         unit = session.scalar(text("SELECT min(unit_id) FROM obligation o JOIN plan_year y ON y.id = o.plan_year_id"))
         owed = tuple(list(session.scalars(text(OWED), {"unit": unit, "half": half})) for half in (0, 1))
-        person = access.add_person(session, name="Bench", email="bench@example.go.id", by="bench", now=now)
-        span = Span(clock.local_date(now) - timedelta(days=1))
-        access.grant_role(session, person, Role.OPERATOR, place=Place(unit), span=span, by="bench", now=now)
-        token = access.issue_token(
-            session, person, name="bench", scopes=[], expires_at=now + timedelta(days=1), by="bench", now=now
-        )
+        token = operator_token(session, unit)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
-    return token.raw, (owed[0], owed[1])
+    return token, (owed[0], owed[1])
 
 
 def _client(port: int, token: str | None) -> httpx.Client:

@@ -6,17 +6,13 @@ import socket
 import statistics
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
 from sqlalchemy import Engine, insert, text
 from sqlalchemy.orm import Session
 
-from ranham.access import service as access
-from ranham.access.models import Role
-from ranham.access.rules import Place, Span
-from ranham.kernel import clock
 from ranham.kernel.protection import APPLICATION_ROLE
 from ranham.plan.queries import find_period
 from ranham.release import making, service
@@ -25,7 +21,7 @@ from ranham.release.signing import new_key
 from ranham.release.states import ReleaseState
 from ranham.territory import service as territory
 from tests.bench import synthetic, writing
-from tests.bench.running import QUIET, running
+from tests.bench.running import QUIET, operator_token, running
 
 NOW = datetime(2090, 10, 10, tzinfo=UTC)
 NUMBER = "BENCH:2090-B08/1"
@@ -161,7 +157,6 @@ def _row(what: str, rate: float, bare: float, floor: str) -> dict[str, object]:
 def _world(engine: Engine, folder: Path) -> str:
     """A published release of real size, and the token of somebody who may read what everybody may."""
     folder.mkdir(parents=True)
-    now = clock.real_now()
     with Session(engine) as session, session.begin():
         territory.load_reference(session)
     synthetic.build(engine, units=2, actions=4, submissions=False)
@@ -171,15 +166,10 @@ def _world(engine: Engine, folder: Path) -> str:
         service.sign_off(session, NUMBER, by="budi", now=NOW)
         service.publish(session, NUMBER, key=new_key(folder / "signing.pem"), by="budi", now=NOW)
         unit = session.scalar(text("SELECT min(unit_id) FROM obligation"))
-        person = access.add_person(session, name="Bench", email="bench@example.go.id", by="bench", now=now)
-        span = Span(clock.local_date(now) - timedelta(days=1))
-        access.grant_role(session, person, Role.OPERATOR, place=Place(unit), span=span, by="bench", now=now)
-        token = access.issue_token(
-            session, person, name="bench", scopes=[], expires_at=now + timedelta(days=1), by="bench", now=now
-        )
+        token = operator_token(session, unit)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
-    return token.raw
+    return token
 
 
 def _release(session: Session) -> None:

@@ -14,6 +14,7 @@ from ranham.cycle.doctor import Level, Verdict, examine
 from ranham.cycle.doctor.prefect import differences
 from ranham.cycle.doctor.verdicts import ok
 from ranham.kernel.settings import settings
+from ranham.release.signing import new_key
 from tests.cli.command import ranham
 from tests.outbox.conftest import MailServer, mail_server
 
@@ -152,3 +153,22 @@ def test_every_kind_of_drift_is_named() -> None:
         {"global_concurrency_limit": None}, {"concurrency_options": {"collision_strategy": "ENQUEUE"}},
     ]  # fmt: skip
     assert all(len(differences(wanted, found | change)) == 1 for change in changes)
+
+
+def test_a_signing_key_that_cannot_be_read_is_found_before_it_is_needed(
+    said: Callable[[], dict[str, dict[str, Any]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert said()["signing key"]["found"] == "none is configured: releases wait for one"
+    file = tmp_path / "signing.pem"
+    monkeypatch.setenv("RANHAM_SIGNING_KEY_FILE", str(file))
+    assert said()["signing key"]["level"] == "failed"
+    file.write_text("no key")
+    file.chmod(0o600)
+    assert said()["signing key"]["level"] == "failed"
+    file.unlink()
+    key = new_key(file)
+    found = said()
+    assert found["signing key"]["found"] == f"key {key.key_id[:16]} in {file}"
+    assert found["secrets"]["level"] == "ok"
+    file.chmod(0o644)
+    assert said()["secrets"]["found"] == f"{file} is open to others"

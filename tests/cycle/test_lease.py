@@ -128,3 +128,24 @@ def test_a_holder_that_is_silent_in_its_transaction_gives_way_to_the_next(
         with Session(application) as session, session.begin():
             assert lease.acquire(session, NAME, "next", seconds=60) == fence + 1
         lease.renew(paused, NAME, fence, seconds=60)
+
+
+def test_only_work_under_a_lease_is_hurried(application: Engine) -> None:
+    """A backup or a check of all evidence may well be silent for longer in its transaction."""
+    shown = text("SHOW idle_in_transaction_session_timeout")
+    for door in (database.unit_of_work, database.read_session):
+        with door() as session:
+            assert session.scalar(shown) == "0"
+    with database.unit_of_work() as session:
+        fence = lease.acquire(session, NAME, "first", seconds=60)
+        lease.check_fence(session, NAME, fence)
+        assert session.scalar(shown) == "5min"
+    with database.unit_of_work() as session:
+        assert session.scalar(shown) == "0"
+
+
+def test_the_server_looks_whether_a_silent_host_is_still_there(application: Engine) -> None:
+    with database.unit_of_work() as session:
+        over_network = session.scalar(text("SELECT inet_server_addr() IS NOT NULL"))
+        said = [session.scalar(text(f"SHOW {name}")) for name in ("tcp_keepalives_idle", "tcp_user_timeout")]
+    assert said == (["30", "1min"] if over_network else ["0", "0"])  # a Unix socket closes with its process

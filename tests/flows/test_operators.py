@@ -116,18 +116,19 @@ def test_the_tick_leaves_out_what_is_skipped(python: Callable[..., Any], applica
     assert f"roll_up {LABEL}" in python(TICK, RANHAM_NOW=FIRST_DAY)
 
 
-def test_automations_applied_again_are_the_same_ones(python: Callable[..., Any], prefect: dict[str, str]) -> None:
-    def there() -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = httpx.post(
-            f"{prefect['PREFECT_API_URL']}/automations/filter", json={}, trust_env=False
-        ).json()
-        return found
+def _automations(prefect: dict[str, str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = httpx.post(
+        f"{prefect['PREFECT_API_URL']}/automations/filter", json={}, trust_env=False
+    ).json()
+    return found
 
+
+def test_automations_applied_again_are_the_same_ones(python: Callable[..., Any], prefect: dict[str, str]) -> None:
     first = python(APPLY)
     assert set(first.values()) == {"made"}
-    before = there()
+    before = _automations(prefect)
     assert python(APPLY) == dict.fromkeys(first, "updated")
-    after = there()
+    after = _automations(prefect)
     assert {each["name"] for each in after} == set(first)
     assert sorted(each["id"] for each in after) == sorted(each["id"] for each in before)
     silent = next(each for each in after if "heartbeat" in each["name"])
@@ -150,6 +151,7 @@ def test_the_tick_tells_of_a_lease_that_is_held_for_long(
 
 
 def test_doctor_sees_deployments_drift_and_a_rerun_reaches_prefect(
+    python: Callable[..., Any],
     stock: Callable[..., str],
     prefect: dict[str, str],
     capsys: pytest.CaptureFixture[str],
@@ -169,6 +171,11 @@ def test_doctor_sees_deployments_drift_and_a_rerun_reaches_prefect(
     sound = said()
     assert [row["level"] for row in sound["deployments"] + sound["prefect"] + sound["slots"]] == ["ok"] * 3, sound
     assert sound["worker"][0]["found"].startswith("no worker was ever seen")
+    for each in _automations(prefect):
+        httpx.delete(f"{prefect['PREFECT_API_URL']}/automations/{each['id']}", trust_env=False).raise_for_status()
+    assert said()["automations"][0]["level"] == "warning"
+    python(APPLY)
+    assert said()["automations"][0] == {"level": "ok", "check": "automations", "found": "5", "mend": None}
     tick = httpx.get(f"{prefect['PREFECT_API_URL']}/deployments/name/tick/tick", trust_env=False).json()
     stock("global-concurrency-limit", "update", tick["global_concurrency_limit"]["name"], "--active-slots", "1")
     (taken,) = said()["slots"]

@@ -27,6 +27,10 @@ FIRST_DAY, NEXT_DAY, LONG_AFTER = "2022-08-30T09:00:00+07:00", "2022-08-31T09:00
 AFTER_WINDOW = "2022-09-20T09:00:00+07:00"
 """By then the latest of the simulated reports was sent; one from the future would be refused."""
 AT_ONCE = 12
+IDLE = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'ranham' AND state = 'idle in transaction'
+"""
 SILENCE = """
 from datetime import timedelta
 from prefect.client.orchestration import get_client
@@ -111,6 +115,52 @@ def test_where_server_and_host_die_in_a_tick_ticks_come_back(application: Engine
     assert hosts.ended(run, seconds=300) == "CRASHED"
     assert hosts.ended(hosts.ask("tick", at=FIRST_DAY)) == "COMPLETED"
     second.kill()
+
+
+def test_a_tick_says_of_one_that_prefect_never_heard_of_again_that_it_is_over(application: Engine, hosts: Farm) -> None:
+    """Where not even a heartbeat came, its silence means nothing to an automation: it would show as running for ever."""
+    zombie = hosts.ask("tick", at=FIRST_DAY)
+    hosts.says(zombie, "RUNNING")
+    other = hosts.ask("deliver", at=FIRST_DAY)
+    hosts.says(other, "RUNNING")
+    host = hosts.start("alive")
+    assert hosts.ended(hosts.ask("tick", at=FIRST_DAY)) == "COMPLETED"
+    host.kill()
+    assert hosts.state(zombie)["type"] == "CRASHED"
+    assert "without a word" in hosts.state(zombie)["message"]
+    assert hosts.state(other)["type"] == "RUNNING"  # of another deployment, whose own next run says it
+    hosts.says(other, "CRASHED")
+
+
+def test_an_import_that_was_paused_in_its_transaction_is_tried_again(
+    application: Engine, prefect: dict[str, str], tmp_path: Path
+) -> None:
+    """The database ended the transaction meanwhile; nobody took over, so the file is imported after all, and once."""
+    with Session(application) as session:
+        write_reports(session, find_period(session, "2022-B08"), inbox(tmp_path), seed=2022)
+    surroundings = {
+        **os.environ, **prefect, "RANHAM_NOW": AFTER_WINDOW, "RANHAM_LEASE_SECONDS": "3", "WAIT": "yes",
+        "PREFECT_LOGGING_LEVEL": "ERROR",
+    }  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-c", SLOWLY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=surroundings, cwd=ROOT, text=True,
+    ) as importing:  # fmt: skip
+        assert importing.stdin
+        assert importing.stdout
+        assert importing.stdout.readline() == "in the middle\n"
+        until(lambda: not _idle(application), "the end of its transaction", every=0.1)
+        importing.stdin.write("go on\n")
+        importing.stdin.flush()
+        accepted = said(importing.stdout.read())
+    assert importing.returncode == 0
+    with application.connect() as connection:
+        answers = connection.scalar(text("SELECT count(*) FROM measure_answer"))
+    assert accepted == answers > 4000
+
+
+def _idle(engine: Engine) -> list[Any]:
+    with engine.connect() as connection:
+        return list(connection.execute(text(IDLE)).all())
 
 
 def test_the_cycle_is_caught_up_when_prefect_was_away_for_the_whole_window(

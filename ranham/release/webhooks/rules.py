@@ -7,9 +7,10 @@ from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from ranham.kernel.errors import Finding
+from ranham.outbox.providers.webhook.signing import NAME as NAME_OF_SECRET
 
-NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
-"""What a webhook is called, and its secret's file."""
+NAME = f"^{NAME_OF_SECRET.pattern}$"
+"""What a webhook is called, as its secret's file."""
 URL = r"^https?://[!-~]{1,1990}$"
 
 
