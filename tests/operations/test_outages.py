@@ -20,9 +20,9 @@ from tests.flows.conftest import python
 from tests.flows.test_cycle_flows import inbox
 from tests.operations.farm import ROOT, Farm, farm, said, until
 from tests.operations.line import Line, line_to
+from tests.operations.nation import LABEL
 
 __all__ = ["python"]
-LABEL = "RANHAM-V:2022-B08"
 FIRST_DAY, NEXT_DAY, LONG_AFTER = "2022-08-30T09:00:00+07:00", "2022-08-31T09:00:00+07:00", "2022-10-20T09:00:00+07:00"
 AFTER_WINDOW = "2022-09-20T09:00:00+07:00"
 """By then the latest of the simulated reports was sent; one from the future would be refused."""
@@ -30,12 +30,6 @@ AT_ONCE = 12
 IDLE = """
 SELECT pid FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'ranham' AND state = 'idle in transaction'
-"""
-SILENCE = """
-from datetime import timedelta
-from prefect.client.orchestration import get_client
-from flows.automations import apply, wanted
-apply(get_client(sync_client=True), wanted(silence=timedelta(seconds=75)))
 """
 SLOWLY = """
 import json, os, sys
@@ -101,7 +95,7 @@ def test_ticks_that_come_late_all_at_once_begin_one_at_a_time(application: Engin
 
 
 def test_where_server_and_host_die_in_a_tick_ticks_come_back(application: Engine, hosts: Farm) -> None:
-    subprocess.run([sys.executable, "-c", SILENCE], env=hosts.surroundings, cwd=ROOT, check=True)
+    hosts.automate()
     hosts.start("first")
     with application.connect() as connection:
         connection.execute(text("LOCK TABLE step_skip IN ACCESS EXCLUSIVE MODE"))
