@@ -3,6 +3,11 @@ PYTHON ?= python3
 PY := .venv/bin/python
 STAMP := .venv/.installed
 
+# Tests side by side, each with a database server of its own: as many as servers are named, else two.
+WORKERS ?= $(if $(RANHAM_TEST_DATABASE_URL),$(words $(RANHAM_TEST_DATABASE_URL)),2)
+# File by file, as what a file shares is made once; in the order of the rooms, which has the long ones early.
+PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help automations demo serve test test-database check bench lock audit
 
@@ -36,13 +41,13 @@ automations: $(STAMP)
 	@$(PY) -m flows.automations apply
 
 test: $(STAMP)
-	@if command -v soffice >/dev/null; then exec $(PY) -m pytest; fi; \
+	@if command -v soffice >/dev/null; then exec $(PYTEST); fi; \
 		echo "LibreOffice (soffice) is not installed: its tests of Excel workbooks are left out"; \
-		exec $(PY) -m pytest -m "not libreoffice"
+		exec $(PYTEST) -m "not libreoffice"
 
 # Flows and whole processes send the same statements, and take most of the time: on a second server they show nothing more.
 test-database: $(STAMP)
-	@$(PY) -m pytest -m "not libreoffice" --ignore=tests/flows --ignore=tests/journeys --ignore=tests/operations
+	@$(PYTEST) -m "not libreoffice" --ignore=tests/flows --ignore=tests/journeys --ignore=tests/operations
 
 check: $(STAMP)
 	@$(PY) -m ruff check .

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for every test: the embedded one, or the server that RANHAM_TEST_DATABASE_URL names."""
+"""A real PostgreSQL for every test: the embedded one, or those that RANHAM_TEST_DATABASE_URL names."""
 
 import os
 import tempfile
@@ -27,10 +27,15 @@ NOW = datetime(2022, 9, 10, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[str]:
-    """Address of a server's maintenance database, for the life of the test run."""
-    given = os.environ.get("RANHAM_TEST_DATABASE_URL")
+    """Address of a server's maintenance database, for the life of the test run.
+
+    Tests that run side by side have a server each, as roles belong to all of a server's databases.
+    """
+    given = os.environ.get("RANHAM_TEST_DATABASE_URL", "").split()
     if given:
-        yield given
+        worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+        assert worker < len(given), "RANHAM_TEST_DATABASE_URL: as many servers as tests run side by side are expected"
+        yield given[worker]
         return
     # Not below pytest's own folder: another run of pytest closes that to the server's user.
     with tempfile.TemporaryDirectory(prefix="ranham-test-", ignore_cleanup_errors=True) as folder:

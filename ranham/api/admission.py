@@ -1,12 +1,13 @@
-"""Whether a token may read what is open to everybody who is signed in: asked of the database for every request.
+"""Whether a token may read what is open to everybody who is signed in: asked of the database.
 
-What comes while a question is on its way waits for the next one, which asks for all of them in one trip. So nothing is
-remembered from one request to the next: a token that was revoked before a request arrived is never let in. The answer
-is waited for by the event loop itself, as handing it to a thread costs more than asking.
+What comes while a question is on its way waits for the next one, which asks for all of them in one trip. A yes is
+remembered for a moment, `RANHAM_READER_MEMORY_SECONDS`, so that whoever pulls many pages is asked about once, not for
+each; a no never is. The answer is waited for by the event loop itself, as handing it to a thread costs more than asking.
 """
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 from anyio import to_thread
 from psycopg import Error
@@ -15,9 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from ranham.access.service import Readers
 from ranham.kernel import clock
 from ranham.kernel.errors import RanhamError
+from ranham.kernel.settings import settings
 
 log = logging.getLogger("ranham.api")
 _FAULTS = (Error, SQLAlchemyError, RanhamError, OSError)
+
+REMEMBERED = 1000
+"""Tokens. Where more come within the moment, all are forgotten, which costs a question each."""
 
 Waiting = dict[str, list[asyncio.Future[int | None]]]
 
@@ -27,11 +32,17 @@ class Admission:
         self._waiting: Waiting = {}
         self._asked: Waiting = {}
         self._called = False
+        self._asked_at = 0.0
         self._readers: Readers | None = None
         self._connecting: asyncio.Task[None] | None = None
+        self._memory_seconds = settings().reader_memory_seconds
+        self._remembered: dict[str, tuple[int, float]] = {}
 
     async def person(self, token: str) -> int | None:
         """Whose token it is; None where it is not so simple, or the database does not answer: ask the usual way."""
+        person, until = self._remembered.get(token, (None, 0.0))
+        if person is not None and clock.stopwatch() < until:
+            return person
         mine: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(token, []).append(mine)
         if self._readers is None:
@@ -57,6 +68,7 @@ class Admission:
         if self._readers is None or self._asked or not self._waiting:
             return
         self._asked, self._waiting = self._waiting, {}
+        self._asked_at = clock.stopwatch()  # what was revoked after this moment may be let in until the moment is over
         try:
             self._readers.ask(list(self._asked))
         except _FAULTS as error:
@@ -75,7 +87,16 @@ class Admission:
         answered, self._asked = self._asked, {}
         for token, futures in answered.items():
             _tell(futures, found.get(token))
+        self._remember(found)
         self._ask()
+
+    def _remember(self, found: Mapping[str, int]) -> None:
+        if not self._memory_seconds:
+            return
+        if len(self._remembered) + len(found) > REMEMBERED:
+            self._remembered = {}
+        until = self._asked_at + self._memory_seconds
+        self._remembered.update({token: (person, until) for token, person in found.items()})
 
     def _fail(self, error: Exception) -> None:
         """Everybody takes the usual way, where it is said what is wrong; the next one makes a new connection."""

@@ -19,6 +19,7 @@ from ranham.api import (
     health,
     metrics,
     problems,
+    release_documents,
     release_files,
     release_list,
     releases,
@@ -58,6 +59,7 @@ ROUTERS = tuple(
         release_list,
         releases,
         release_files,
+        release_documents,
         webhooks,
     )
 )

@@ -99,6 +99,10 @@ class Settings(BaseSettings):
     api_max_body_bytes: int = Field(default=1 << 20, ge=1 << 10)
     """Largest body of a request, but for evidence, which has a limit of its own."""
 
+    reader_memory_seconds: float = Field(default=1, ge=0, le=60)
+    """For how long the API may remember whose token it is, for published releases alone, which stay as they are: a
+    token that is revoked reads them for so long. 0: it asks the database each time."""
+
     trusted_proxies: str | None = None
     """Addresses or networks (CIDR) with commas between them, whose X-Forwarded-For the API believes; else nobody's."""
 

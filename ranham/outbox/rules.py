@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 
 from ranham.outbox.states import Event, Outcome
 
+LONGEST_ASKED_SECONDS = 24 * 3600
+"""The longest wait that is granted to a receiver that asks for one; our choice, not a rule."""
+
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
@@ -40,12 +43,13 @@ def settle(  # noqa: PLR0913 - an outcome, and the terms for it
     backoff: Backoff,
     now: datetime,
     repeatable: bool = False,
+    asked_seconds: int | None = None,
 ) -> Settled:
     """What follows from the outcome of the attempt of this number.
 
     A refusal is the recipient's and ends it; what is misconfigured is ours and ends it too, since trying again mends
     nothing; what is unknown is never tried again here, whatever else is configured (see the policy for it), unless the
-    same message twice is one message there (`repeatable`).
+    same message twice is one message there (`repeatable`). A receiver that asks for a longer wait than ours gets it.
     """
     match outcome:
         case Outcome.ACCEPTED:
@@ -60,4 +64,5 @@ def settle(  # noqa: PLR0913 - an outcome, and the terms for it
             next_at = backoff.next_at(attempts, now)
             if next_at is None:
                 return Settled(Event.FAIL, f"given up after {attempts} attempts; the last: {reply}", None)
-            return Settled(Event.DEFER, reply, next_at)
+            asked = timedelta(seconds=min(asked_seconds or 0, LONGEST_ASKED_SECONDS))
+            return Settled(Event.DEFER, reply, max(next_at, now + asked))

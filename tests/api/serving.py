@@ -22,11 +22,11 @@ from ranham.access import service as access
 from ranham.access.models import Role, TokenKind
 from ranham.access.rules import Place, Span
 from ranham.kernel import clock
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 IN_WINDOW = "2022-09-05T10:00:00+07:00"
 PERIOD = "2022-B08"
-START_SECONDS = 60
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Of no use on the loopback; a client without it reads the certificates of all authorities, longer than a request takes."""
 _number = itertools.count(1)
@@ -43,7 +43,9 @@ class Api:
 
     def client(self, token: str | None = None) -> httpx.Client:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        made = httpx.Client(base_url=self.base_url, headers=headers, timeout=60, trust_env=False, verify=PLAIN)
+        made = httpx.Client(
+            base_url=self.base_url, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False, verify=PLAIN
+        )
         self.clients.append(made)
         return made
 
@@ -129,11 +131,11 @@ def serving(engine: Engine, surroundings: dict[str, str], log: IO[bytes] | None 
         for client in api.clients:
             client.close()
         process.kill()
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)
 
 
 def _wait_until_ready(api: Api) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         assert api.process.poll() is None, "the server ended by itself"
         try:

@@ -19,6 +19,7 @@ from ranham.kernel import clock
 from tests.api.conftest import Surroundings
 from tests.api.desk import path
 from tests.api.serving import PLAIN, Api, serving
+from tests.patience import PATIENCE_SECONDS
 
 CLIENTS = 50
 UNITS = 550
@@ -146,7 +147,7 @@ def test_all_units_send_in_the_last_minute(crowded: Api) -> None:
     tokens = operators(crowded.engine, [row.unit_id for row in owed])
 
     def send(number: int) -> httpx.Response:
-        with httpx.Client(base_url=crowded.base_url, trust_env=False, verify=PLAIN, timeout=120) as client:
+        with httpx.Client(base_url=crowded.base_url, trust_env=False, verify=PLAIN, timeout=PATIENCE_SECONDS) as client:
             return client.post(
                 f"{path(owed[number].id)}/submission",
                 json=answers(owed[number].measures, "-"),

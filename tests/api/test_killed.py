@@ -15,6 +15,7 @@ from tests.api.conftest import Surroundings
 from tests.api.desk import path
 from tests.api.serving import PLAIN, serving
 from tests.api.test_crowd import FIRST_OF_EACH_UNIT, answers, operators
+from tests.patience import PATIENCE_SECONDS
 
 KILLS = 3
 EACH = 50
@@ -48,7 +49,7 @@ def test_every_acknowledged_write_is_there(database: Engine, api_surroundings: S
     def send(base_url: str, number: int) -> int | None:
         """The revision's id, if the server said that it has it."""
         try:
-            with httpx.Client(base_url=base_url, trust_env=False, verify=PLAIN, timeout=60) as client:
+            with httpx.Client(base_url=base_url, trust_env=False, verify=PLAIN, timeout=PATIENCE_SECONDS) as client:
                 answered = client.post(
                     f"{path(owed[number].id)}/submission",
                     json=answers(owed[number].measures, "-"),

@@ -15,6 +15,7 @@ from ranham.release import service
 from ranham.release.content import load
 from tests.api.conftest import Surroundings
 from tests.api.serving import Api, serving
+from tests.operations.farm import until
 from tests.release.world import NOW, closed_period, key, published
 
 ONE = "/api/v1/releases/2022-B08/1"
@@ -40,7 +41,7 @@ def engine_address(
 @pytest.fixture(scope="module")
 def api(engine_address: str, api_surroundings: Surroundings) -> Iterator[Api]:
     engine = create_engine(engine_address)
-    with serving(engine, api_surroundings(engine)) as running:
+    with serving(engine, api_surroundings(engine, RANHAM_READER_MEMORY_SECONDS="0")) as running:
         yield running
     engine.dispose()
 
@@ -168,6 +169,24 @@ def test_nobody_gets_anything_after_their_token_was_revoked(api: Api, operator: 
     with ThreadPoolExecutor(8) as pool:
         for said in pool.map(one, range(24)):
             assert said == [304] * 20 + [401] * 5
+
+
+def test_a_revoked_token_is_remembered_for_a_moment_and_for_published_figures_alone(
+    engine_address: str, api_surroundings: Surroundings
+) -> None:
+    engine = create_engine(engine_address)
+    with serving(engine, api_surroundings(engine)) as running:
+        person = running.person((Role.AUDITOR, Place()))
+        client = running.client(running.token(person))
+        had = {"If-None-Match": client.get(f"{ONE}/figures?limit=17").headers["etag"]}
+        said = [client.get(f"{ONE}/figures?limit=17", headers=had).status_code for _ in range(20)]
+        running.execute("UPDATE api_token SET revoked_at = now() WHERE person_id = :p", p=person)
+        assert client.get("/api/v1/me").status_code == 401
+        until(lambda: client.get(f"{ONE}/figures?limit=17", headers=had).status_code == 401, "the end of the moment")
+        after = [client.get(f"{ONE}/figures?limit=17", headers=had).status_code for _ in range(20)]
+    engine.dispose()
+    assert said == [304] * 20
+    assert after == [401] * 20
 
 
 def test_a_connection_that_the_database_closes_is_made_anew(api: Api, operator: httpx.Client) -> None:

@@ -20,6 +20,7 @@ from tests.access.test_openid import AUDIENCE, ISSUER, JWKS, NONCE, signed
 from tests.api.conftest import Surroundings
 from tests.api.serving import PERIOD, Api, serving
 from tests.api.test_problems import problem
+from tests.patience import PATIENCE_SECONDS
 
 SIGN_IN = "/api/v1/sign-in/oidc"
 
@@ -167,5 +168,5 @@ def test_who_hangs_up_leaves_nothing_behind(own: Api, surroundings: dict[str, st
 
 def test_it_ends_in_order(own: Api, log: Path) -> None:
     own.process.send_signal(signal.SIGTERM)
-    assert own.process.wait(30) == -signal.SIGTERM
+    assert own.process.wait(PATIENCE_SECONDS) == -signal.SIGTERM
     assert "Application shutdown complete" in log.read_text("utf-8")

@@ -13,6 +13,7 @@ from ranham.cycle.models import CycleRun, RunState, Step
 from ranham.kernel import database
 from ranham.kernel.errors import Busy
 from ranham.kernel.settings import settings
+from tests.patience import PATIENCE_SECONDS
 
 NAME = "period:RANHAM-V:2022-B08"
 NOW = datetime(2022, 9, 10, tzinfo=UTC)
@@ -71,7 +72,7 @@ def test_a_write_in_flight_keeps_the_next_holder_waiting(national: Engine) -> No
         thread = threading.Thread(target=take_over)
         thread.start()
         assert not taken.wait(0.5)
-    thread.join(10)
+    thread.join(PATIENCE_SECONDS)
     assert taken.is_set()
 
 

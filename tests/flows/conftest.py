@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from flows import server
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -35,7 +36,7 @@ def python(prefect: dict[str, str], application: Engine) -> Callable[..., Any]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=600,  # against what hangs; a busy machine needs a while
+            timeout=PATIENCE_SECONDS,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout.strip().splitlines()[-1])

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from flows import children
+from tests.patience import PATIENCE_SECONDS
 
 WAITS = """
 import signal
@@ -44,7 +45,7 @@ class Lines(io.TextIOBase):
         return len(text)
 
     def wait_for(self, words: str) -> str:
-        while words not in (line := self._new.get(timeout=60)):
+        while words not in (line := self._new.get(timeout=PATIENCE_SECONDS)):
             pass
         return line
 
@@ -99,9 +100,9 @@ def test_what_a_killed_process_had_started_goes_with_it(tmp_path: Path) -> None:
         with watched(crew):
             os.kill(child.process.pid, signal.SIGKILL)
             out.wait_for("started again")
-        assert psutil.wait_procs([left], timeout=30)[1] == []
+        assert psutil.wait_procs([left], timeout=PATIENCE_SECONDS)[1] == []
         last = psutil.Process(int(out.wait_for("worker | left").split()[-1]))
-    assert psutil.wait_procs([last], timeout=30)[1] == []
+    assert psutil.wait_procs([last], timeout=PATIENCE_SECONDS)[1] == []
 
 
 def test_a_process_that_ignores_the_request_is_ended_by_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

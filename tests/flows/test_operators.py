@@ -22,6 +22,7 @@ from tests.cli.command import ranham
 from tests.flows.conftest import ROOT
 from tests.flows.test_busy import FIRST_DAY, TAKEN_OVER
 from tests.flows.test_cycle_flows import HEADER, TICK, inbox
+from tests.patience import PATIENCE_SECONDS
 
 LABEL = "RANHAM-V:2022-B08"
 FAILS = """
@@ -47,7 +48,7 @@ def stock(prefect: dict[str, str], application: Engine) -> Callable[..., str]:
         surroundings = {**os.environ, **prefect, "COLUMNS": "200", "RANHAM_HOME": str(ROOT)}
         done = subprocess.run(
             [sys.executable, "-m", "prefect", *arguments],
-            env=surroundings, cwd=ROOT, capture_output=True, text=True, check=False, timeout=180, stdin=subprocess.DEVNULL,
+            env=surroundings, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -144,7 +145,7 @@ def test_the_tick_tells_of_a_lease_that_is_held_for_long(
     python(TICK, RANHAM_NOW=FIRST_DAY)
     asked = {"filter": {"event": {"name": ["ranham.lease.held-too-long"]}}}
     found: list[dict[str, Any]] = []
-    deadline = time.monotonic() + 60  # Prefect's server stores events some time after it took them
+    deadline = time.monotonic() + PATIENCE_SECONDS  # Prefect's server stores events some time after it took them
     while not found and time.monotonic() < deadline:
         found = httpx.post(f"{prefect['PREFECT_API_URL']}/events/filter", json=asked, trust_env=False).json()["events"]
     assert [event["payload"]["holder"] for event in found] == ["host:7:x"]
@@ -197,7 +198,7 @@ def test_a_flow_s_log_is_documents_that_name_its_run(prefect: dict[str, str], ap
     surroundings = {**os.environ, **prefect, **serve.LOGS["json"], "PREFECT_LOGGING_LEVEL": "INFO", "COLUMNS": "60"}
     done = subprocess.run(
         [sys.executable, "-c", TICK], env={**surroundings, "RANHAM_NOW": FIRST_DAY}, cwd=ROOT,
-        capture_output=True, text=True, check=True, timeout=180,
+        capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     said = [json.loads(line) for line in done.stderr.splitlines()]
     (ended,) = [line for line in said if line["message"].startswith("done: ")]

@@ -25,6 +25,7 @@ from ranham.release.signing import new_key
 from ranham.reminder.models import Function
 from tests.flows.conftest import ROOT
 from tests.flows.test_cycle_flows import HEADER, inbox
+from tests.patience import PATIENCE_SECONDS
 from tests.release.world import NOW, closed_period
 from tests.reminder.content.ledger import contact
 
@@ -190,7 +191,7 @@ def _distribute(prefect: dict[str, str], kill_after: float | None) -> None:
         if kill_after is not None:
             time.sleep(kill_after)
             victim.kill()
-            victim.wait(30)
+            victim.wait(PATIENCE_SECONDS)
             time.sleep(2.2)  # until its lease has run out
         else:
             assert victim.stdout.readline() == "done\n"

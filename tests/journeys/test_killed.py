@@ -17,6 +17,7 @@ from ranham.compliance import queries, service
 from ranham.plan.queries import find_period
 from ranham.simulation.service import write_reports
 from ranham.submission.service import import_file
+from tests.patience import PATIENCE_SECONDS
 
 NOW = datetime(2022, 11, 1, tzinfo=UTC)
 KILLS = 15  # of each kind: 30 together
@@ -66,7 +67,7 @@ def run(kind: str, folder: Path, kill_after: float | None) -> float:
         else:
             time.sleep(kill_after)
             victim.kill()
-        victim.wait(60)
+        victim.wait(PATIENCE_SECONDS)
         return time.monotonic() - began
 
 

@@ -13,6 +13,7 @@ import psutil
 from sqlalchemy import Engine
 
 from flows import server
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("tick", "import-inbox", "freeze-year", "open-period", "roll-up", "close-period")
@@ -43,7 +44,7 @@ def test_stock_client_lists_deployments_and_runs(application: Engine, tmp_path: 
             def stock(*arguments: str) -> str:
                 return subprocess.run(
                     [sys.executable, "-m", "prefect", *arguments],
-                    env=client, capture_output=True, text=True, check=True, timeout=150,
+                    env=client, capture_output=True, text=True, check=True, timeout=PATIENCE_SECONDS,
                 ).stdout  # fmt: skip
 
             listed = stock("deployment", "ls")
@@ -64,8 +65,8 @@ def test_stock_client_lists_deployments_and_runs(application: Engine, tmp_path: 
             children = psutil.Process(serving.pid).children(recursive=True)
         finally:
             serving.send_signal(signal.SIGTERM)
-        assert serving.wait(90) == 0
-    _, alive = psutil.wait_procs(children, timeout=20)
+        assert serving.wait(PATIENCE_SECONDS) == 0
+    _, alive = psutil.wait_procs(children, timeout=PATIENCE_SECONDS)
     assert not alive, [process.cmdline() for process in alive]
 
 
@@ -83,7 +84,7 @@ def test_killed_children_come_back_and_an_interrupt_leaves_nothing_behind(applic
 
         def wait_for(*words: str) -> None:
             """In whatever order: the processes write side by side."""
-            deadline = time.monotonic() + 120
+            deadline = time.monotonic() + PATIENCE_SECONDS
             while not all(any(each in line for line in said) for each in words):
                 assert serving.poll() is None, f"ended without saying {words}: {''.join(said)}"
                 assert time.monotonic() < deadline, f"no {words} in: {''.join(said)}"
@@ -107,9 +108,9 @@ def test_killed_children_come_back_and_an_interrupt_leaves_nothing_behind(applic
             children = psutil.Process(serving.pid).children(recursive=True)
         finally:
             serving.send_signal(signal.SIGINT)
-            reading.join(90)
-        assert serving.wait(90) == 0
-    _, alive = psutil.wait_procs(children, timeout=20)
+            reading.join(PATIENCE_SECONDS)
+        assert serving.wait(PATIENCE_SECONDS) == 0
+    _, alive = psutil.wait_procs(children, timeout=PATIENCE_SECONDS)
     assert not alive, [process.cmdline() for process in alive]
 
 

@@ -16,10 +16,10 @@ import httpx
 import psutil
 
 from flows import server
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 ENDED = ("COMPLETED", "FAILED", "CANCELLED", "CRASHED")
-PATIENCE_SECONDS = 180
 AUTOMATE = """
 import sys
 from datetime import timedelta
@@ -64,7 +64,7 @@ class Host:
             with suppress(psutil.Error, ProcessLookupError):
                 each.send_signal(signal.SIGCONT)
                 each.kill()
-        self.process.wait(30)
+        self.process.wait(PATIENCE_SECONDS)
 
 
 @dataclass(slots=True)
@@ -193,7 +193,7 @@ class Farm:
             found = httpx.request(method, f"{self.api}/{path}", json=asked, trust_env=False, timeout=60)
             return None if found.status_code == httpx.codes.SERVICE_UNAVAILABLE else found
 
-        found: httpx.Response = until(answer, f"{method} {path}", seconds=60, every=0.5)
+        found: httpx.Response = until(answer, f"{method} {path}", seconds=PATIENCE_SECONDS, every=0.5)
         found.raise_for_status()
         return found.json()
 

@@ -15,6 +15,7 @@ from ranham.plan.queries import find_period
 from tests.journeys.reminders import world
 from tests.journeys.reminders.enrolling import enrol
 from tests.operations.farm import ROOT, said
+from tests.patience import PATIENCE_SECONDS
 
 LABEL = "RANHAM-V:2022-B08"
 OPENING, WINDOW, CLOSED = (f"2022-{day}:00+07:00" for day in ("08-30T09:10", "09-05T09:10", "10-20T10:00"))
@@ -51,14 +52,14 @@ class Nation:
     def command(self, *arguments: str, at: str = CLOSED) -> str:
         done = subprocess.run(
             [sys.executable, "-m", "ranham.cli.app", *arguments], env={**self.surroundings, "RANHAM_NOW": at},
-            cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+            cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def ticks(self, at: str, times: int) -> list[list[str]]:
         done = subprocess.run(
-            [sys.executable, "-c", TICKS], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300,
+            [sys.executable, "-c", TICKS], cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
             env={**self.surroundings, "RANHAM_NOW": at, "TICKS": str(times), "PREFECT_LOGGING_LEVEL": "ERROR"},
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr

@@ -25,6 +25,7 @@ from tests.flows.conftest import prefect
 from tests.flows.test_cycle_flows import HEADER
 from tests.journeys import coming_regulation
 from tests.operations.farm import ROOT, said
+from tests.patience import PATIENCE_SECONDS
 
 __all__ = ["prefect"]
 WINDOWS = {
@@ -147,7 +148,7 @@ def test_two_ticks_at_once_do_each_step_once(application: Engine, prefect: dict[
         subprocess.Popen([sys.executable, "-c", TICK], env=surroundings, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
-    done = [each.communicate(timeout=180)[0] for each in both]
+    done = [each.communicate(timeout=PATIENCE_SECONDS)[0] for each in both]
     assert [each.returncode for each in both] == [0, 0]
     with application.connect() as connection:
         runs = connection.execute(text("SELECT step, period_label, state, summary FROM cycle_run")).all()

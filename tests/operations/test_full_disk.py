@@ -16,6 +16,7 @@ from ranham.release.signing import new_key
 from tests.flows.conftest import prefect
 from tests.flows.test_release_flows import sign_off_all
 from tests.operations.farm import ROOT
+from tests.patience import PATIENCE_SECONDS
 from tests.release.world import NOW, closed_period
 
 __all__ = ["prefect"]
@@ -51,7 +52,7 @@ def on_a_disk(size: int, *arguments: str, **environment: str) -> subprocess.Comp
     surroundings = {**os.environ, **environment, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-m", "tests.operations.full_disk", str(size), sys.executable, *arguments],
-        env=surroundings, cwd=ROOT, capture_output=True, text=True, check=False, timeout=180,
+        env=surroundings, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from tests.flows.test_cycle_flows import inbox
 from tests.operations.farm import ROOT, Farm, farm, said, until
 from tests.operations.line import Line, line_to
 from tests.operations.nation import LABEL
+from tests.patience import PATIENCE_SECONDS
 
 __all__ = ["python"]
 FIRST_DAY, NEXT_DAY, LONG_AFTER = "2022-08-30T09:00:00+07:00", "2022-08-31T09:00:00+07:00", "2022-10-20T09:00:00+07:00"
@@ -106,7 +107,7 @@ def test_where_server_and_host_die_in_a_tick_ticks_come_back(application: Engine
     hosts.serve()
     second = hosts.start("second")
     assert hosts.ended(hosts.ask("tick", at=FIRST_DAY)) == "CANCELLED"  # its slot is taken by nobody
-    assert hosts.ended(run, seconds=300) == "CRASHED"
+    assert hosts.ended(run) == "CRASHED"
     assert hosts.ended(hosts.ask("tick", at=FIRST_DAY)) == "COMPLETED"
     second.kill()
 
@@ -238,7 +239,7 @@ def test_a_roll_up_that_met_a_database_away_gives_the_figures_of_one_that_did_no
         line.cut()
         time.sleep(6)
         line.mend()
-        rolling.wait(180)
+        rolling.wait(PATIENCE_SECONDS)
     if rolling.returncode != 0:  # it was just beginning or ending, which is not tried again: the next one does it
         subprocess.run([sys.executable, "-c", ROLL_UP], env=surroundings, cwd=ROOT, check=True)
     with Session(application) as session, session.begin():

@@ -23,6 +23,7 @@ from ranham.release.signing import new_key
 from tests.api.serving import serving
 from tests.outbox.deliveries import make, new
 from tests.outbox.webhooks.receiver import receiving
+from tests.patience import PATIENCE_SECONDS
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ("owner", "app", "smtp", "gateway", "webhook", "prefect", "s3_id", "s3_key", "token", "account")
@@ -54,7 +55,7 @@ class Stage:
     def run(self, *arguments: str, **more: str) -> int:
         done = subprocess.run(
             [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **self.surroundings, **more},
-            capture_output=True, text=True, check=False, timeout=180, input=f"{self.canaries['account']}\n" * 2,
+            capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS, input=f"{self.canaries['account']}\n" * 2,
         )  # fmt: skip
         self.said.append(done.stdout + done.stderr)
         return done.returncode

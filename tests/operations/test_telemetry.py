@@ -14,6 +14,7 @@ from flows import server
 from tests.flows.conftest import prefect
 from tests.operations.collector import Collector, collecting
 from tests.operations.farm import ROOT, until
+from tests.patience import PATIENCE_SECONDS
 
 __all__ = ["prefect"]
 INSTRUMENT = str(Path(sys.executable).parent / "opentelemetry-instrument")
@@ -65,7 +66,7 @@ def test_requests_and_statements_are_traced_without_a_token(application: Engine,
             until(lambda: REQUEST in collector.spans(), "the span of the request")
         finally:
             serving.terminate()
-            serving.wait(30)
+            serving.wait(PATIENCE_SECONDS)
             assert serving.stderr
             serving.stderr.close()
     spans = collector.spans()
@@ -77,7 +78,7 @@ def test_runs_of_flows_are_traced(application: Engine, prefect: dict[str, str], 
     script = "from flows.deliver import deliver; deliver()"
     done = subprocess.run(
         [INSTRUMENT, sys.executable, "-c", script], env={**telling(collector), **prefect}, cwd=ROOT,
-        capture_output=True, text=True, check=False, timeout=180,
+        capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     names = [name for scope, name in collector.spans() if scope.startswith("prefect")]

@@ -15,11 +15,11 @@ from sqlalchemy import Engine, text
 
 from tests.outbox.conftest import ROOT, MailServer
 from tests.outbox.deliveries import make, new
+from tests.patience import PATIENCE_SECONDS
 
 CRASHES = {"sender": 45, "database": 35, "server": 20}
 MESSAGES_EACH = 30
 CONNECTIONS = 2
-PATIENCE_SECONDS = 60
 TERMINATE = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'ranham' AND pid <> pg_backend_pid()
@@ -60,7 +60,7 @@ class Sender:
         assert self.mother.stdout
         os.kill(self.child, signal.SIGKILL)
         self.mother.stdin.close()
-        self.mother.wait(30)
+        self.mother.wait(PATIENCE_SECONDS)
         self.mother.stdout.close()
 
     def _start(self) -> int:

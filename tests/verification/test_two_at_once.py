@@ -13,6 +13,7 @@ from ranham.submission.states import Event, State
 from ranham.verification import service
 from ranham.verification.rules import Aspect, Decision, Interests, Mark, MeasureMark, ReasonCode, Verdict
 from tests.compliance import reports
+from tests.patience import PATIENCE_SECONDS
 from tests.verification import desk
 from tests.verification.desk import KL, NOW
 
@@ -27,7 +28,7 @@ def at_once(engine: Engine, works: Sequence[Work]) -> list[object]:
     def run(number: int) -> None:
         with Session(engine, expire_on_commit=False) as session:
             session.execute(text("SELECT 1"))
-            start.wait(20)
+            start.wait(PATIENCE_SECONDS)
             try:
                 outcomes[number] = works[number](session)
                 session.commit()
@@ -38,7 +39,7 @@ def at_once(engine: Engine, works: Sequence[Work]) -> list[object]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_SECONDS)
     return outcomes
 
 
@@ -116,7 +117,7 @@ def meanwhile(engine: Engine, first: Work, second: Work) -> tuple[object, object
         thread.start()
         while thread.is_alive() and count(engine, waiting) == 0:
             pass
-    thread.join(60)
+    thread.join(PATIENCE_SECONDS)
     return made, outcomes[0]
 
 

@@ -38,6 +38,10 @@ FACT: dict[str, Any] = {
 COUNTED: dict[str, Any] = {
     "unit_code": "36.04", "unit_name": "Serang", "numerator": 1, "denominator": 1, "facts": [FACT]
 }  # fmt: skip
+DOCUMENT: dict[str, Any] = {
+    "name": "annual-report.pdf", "sha256": "3d" * 32,
+    "address": "/api/v1/releases/2022/1/documents/annual-report.pdf",
+}  # fmt: skip
 COUNTED_FIGURE = {
     name: value for name, value in FIGURE.items() if name not in ("position", "suppressed", "action_title")
 }
@@ -135,6 +139,20 @@ class ReleaseWholeOut(ReleaseShortOut):
     key_id: str | None
     supersedes: str | None
     formats: list[str]
+
+
+class DocumentOut(Outbound):
+    model_config = example(DOCUMENT)
+
+    name: str
+    sha256: str
+    address: str
+
+
+class DocumentsOut(Outbound):
+    model_config = example({"items": [DOCUMENT]})
+
+    items: list[DocumentOut]
 
 
 class CountedFigureOut(Outbound):

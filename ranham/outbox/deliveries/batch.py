@@ -116,7 +116,10 @@ class Run:
         if ours and self.routes.choose(row.due.channel) is not None:
             return Settled(Event.DEFER, answer.reply, attempt.ended)  # the next provider may do better, at once
         again = attempt.provider is not None and attempt.provider.repeatable
-        return settle(answer.outcome, answer.reply, number, backoff=self.backoff, now=attempt.ended, repeatable=again)
+        return settle(
+            answer.outcome, answer.reply, number, backoff=self.backoff, now=attempt.ended, repeatable=again,
+            asked_seconds=answer.wait_seconds,
+        )  # fmt: skip
 
     def _following(self, provider: Provider | None, rest: Sequence[Claimed]) -> tuple[int | None, Provider | None]:
         """The one that is begun at once, if any: saying so with the outcome of the last saves a commit."""

@@ -34,6 +34,8 @@ class Answer:
     """The address itself is wrong: nothing more is sent to it until it is mended."""
     alone: bool = False
     """It is about this recipient alone, as each has a server of its own: the provider goes on with the others."""
+    wait_seconds: int | None = None
+    """How long it asks to be left alone, where the message is tried again."""
 
 
 class Line(Protocol):

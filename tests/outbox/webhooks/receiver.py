@@ -39,6 +39,8 @@ class Receiver:
     """Ends every silence."""
     meanwhile: Callable[[], None] = lambda: None
     """What happens between reading and answering."""
+    wait: str | None = None
+    """`Retry-After` of its answers."""
     scheme: str = "http"
     host: str = "127.0.0.1"
 
@@ -66,6 +68,8 @@ class Listening(BaseHTTPRequestHandler):
             self.send_response(status)
             if 300 <= status < 400:
                 self.send_header("Location", self.receiver.url("/elsewhere"))
+            if self.receiver.wait is not None:
+                self.send_header("Retry-After", self.receiver.wait)
             self.send_header("Content-Length", "0")
             self.end_headers()
         self.close_connection = True

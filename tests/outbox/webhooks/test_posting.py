@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,31 @@ def test_a_receiver_that_fails_gets_the_same_message_again_under_the_same_id(
     assert [outcome for _, outcome, _ in attempts(application, "w1")] == ["deferred", "unknown", "accepted"]
     assert len({(got.headers["webhook-id"], got.body) for got in taken.got}) == 1
     assert [genuine(got, *own) for got in taken.got] == [[True]] * 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "hours"),
+    [
+        ("7200", 2),
+        (format_datetime(clock.real_now() + timedelta(hours=3), usegmt=True), 3),
+        ("999999999", 24),  # no longer than a day, whatever is asked for
+        ("60", 0),  # less than our own wait
+        ("soon", 0),
+        ("-5", 0),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 0),
+    ],
+)
+def test_who_asks_for_patience_gets_it(
+    application: Engine, receiver: Receivers, folder: Path, asked: str, hours: int
+) -> None:
+    taken = receiver(503)
+    taken.wait = asked
+    post(application, taken)
+    assert send(routes(folder)) == Tally(deferred=1)
+    with application.connect() as connection:
+        waits = connection.scalars(text("SELECT next_attempt_at - :now FROM delivery"), {"now": NOW}).one()
+    assert round(waits / timedelta(hours=1)) == hours
+    assert waits >= timedelta(seconds=300)
 
 
 @pytest.mark.parametrize("silence", [HANG, DRIP])

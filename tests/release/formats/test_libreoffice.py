@@ -10,6 +10,7 @@ import pytest
 
 from ranham.release import formats
 from ranham.release.formats.published import publish
+from tests.patience import PATIENCE_SECONDS
 from tests.release.formats.worlds import FORMULA, QUOTED, content
 
 pytestmark = pytest.mark.libreoffice
@@ -24,7 +25,7 @@ def test_libreoffice_reads_the_totals_and_no_formula(tmp_path: Path) -> None:
     profile = (tmp_path / "profile").as_uri()
     done = subprocess.run(
         [program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", EVERY_SHEET, "--outdir", tmp_path, file],
-        capture_output=True, text=True, check=False, timeout=180,
+        capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
     )  # fmt: skip
     read: dict[int, list[str]] = {}
     for sheet in (

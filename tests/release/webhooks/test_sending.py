@@ -21,6 +21,7 @@ from ranham.release.webhooks import service
 from ranham.release.webhooks.queries import webhooks
 from tests.outbox.deliveries import states
 from tests.outbox.webhooks.receiver import LOOPBACK, Receiver, genuine, receiving, secret
+from tests.patience import PATIENCE_SECONDS
 from tests.release.webhooks.told import webhook
 from tests.release.world import NOW, closed_period, key, published
 
@@ -100,7 +101,7 @@ def test_two_workers_send_one_event_once(
 
     def meanwhile() -> None:
         read.set()
-        second_done.wait(60)
+        second_done.wait(PATIENCE_SECONDS)
 
     taken.meanwhile = meanwhile
     hook(application, taken.url())
@@ -108,7 +109,7 @@ def test_two_workers_send_one_event_once(
     told: list[Tally] = []
     first = threading.Thread(target=lambda: told.append(send()))
     first.start()
-    assert read.wait(60)
+    assert read.wait(PATIENCE_SECONDS)
     told.append(send())  # while the receiver has the message and has not answered
     second_done.set()
     first.join()

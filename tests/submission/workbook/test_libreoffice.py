@@ -12,6 +12,7 @@ from ranham.plan.queries import PeriodInfo
 from ranham.submission import drafts, workbook
 from ranham.submission.drafts import DraftContent
 from ranham.submission.models import Answer
+from tests.patience import PATIENCE_SECONDS
 from tests.submission.desk import begun, measure, operator
 from tests.submission.workbook.paper import FILLED, answers, codes, filled, made, opened, part, take
 from tests.submission.workbook.test_take import draft
@@ -40,7 +41,7 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Callable[[bytes], bytes]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=180,
+            timeout=PATIENCE_SECONDS,
         )
         made = Path(out) / file.name
         assert made.is_file(), done.stdout + done.stderr

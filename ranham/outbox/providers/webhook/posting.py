@@ -1,8 +1,13 @@
 """One signed POST for each message, over a connection of its own. No redirect is followed and no proxy used."""
 
+import re
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache
+from math import ceil
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,6 +23,7 @@ from ranham.outbox.states import Outcome
 GONE = 410
 FOR_NOW = frozenset({408, 425, 429})
 """Of 4xx those that say: later."""
+SECONDS = re.compile(rb"[0-9]{1,9}")
 NOT_BEGUN = (httpcore.ConnectError, httpcore.ConnectTimeout)
 LOST = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, OSError)
 
@@ -63,7 +69,7 @@ class WebhookLine:
             "Webhook-Signature": signature(secrets, letter.message_id, seconds, body),
         }
         try:
-            status = self._post(letter.address, headers, body)
+            status, wait = self._post(letter.address, headers, body)
         except NotAllowed as error:
             return Answer(Outcome.REFUSED, str(error), alone=True)
         except (Unreadable, httpcore.UnsupportedProtocol, ValueError) as error:
@@ -72,13 +78,13 @@ class WebhookLine:
             return Answer(Outcome.UNREACHABLE, f"no connection: {_words(error)}", alone=True)
         except LOST as error:
             return Answer(Outcome.UNKNOWN, f"no answer, it may have arrived: {_words(error)}", alone=True)
-        return _said(status)
+        return _said(status, wait)
 
     def close(self) -> None:
         self.open = False
 
-    def _post(self, address: str, headers: dict[str, str], body: bytes) -> int:
-        """The status; the answer's body is not read, as nothing depends on it."""
+    def _post(self, address: str, headers: dict[str, str], body: bytes) -> tuple[int, int | None]:
+        """The status, and the wait it asks for; the answer's body is not read, as nothing depends on it."""
         deadline, secure = Deadline.after(self.settings.timeout_seconds), urlsplit(address).scheme == "https"
         network = GuardedNetwork(networks_of(self.settings.networks), secure, deadline)
         trust = _trust(self.settings.ca_file) if secure else None
@@ -86,10 +92,22 @@ class WebhookLine:
             httpcore.ConnectionPool(ssl_context=trust, network_backend=network, max_connections=1) as pool,
             pool.stream("POST", address, headers=list(headers.items()), content=body) as response,
         ):
-            return response.status
+            return response.status, _asked(response.headers, clock.real_now())
 
 
-def _said(status: int) -> Answer:
+def _asked(headers: Sequence[tuple[bytes, bytes]], now: datetime) -> int | None:
+    """Seconds of `Retry-After`, which says either a number or a date; None where it says neither."""
+    said = next((value for name, value in headers if name.lower() == b"retry-after"), b"").strip()
+    if SECONDS.fullmatch(said):
+        return int(said)
+    try:
+        until = parsedate_to_datetime(said.decode("ascii"))
+    except (ValueError, OverflowError):
+        return None
+    return max(0, ceil((until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()))
+
+
+def _said(status: int, wait: int | None) -> Answer:
     reply = f"answered {status}"
     if 300 <= status < 400:
         reply += ", and no redirect is followed"
@@ -99,7 +117,9 @@ def _said(status: int) -> Answer:
         return Answer(Outcome.REFUSED, f"{reply}: the receiver wants no more", address_failed=True, alone=True)
     if 400 <= status < 500 and status not in FOR_NOW:
         return Answer(Outcome.REFUSED, reply, alone=True)
-    return Answer(Outcome.DEFERRED, reply, alone=True)
+    if wait:
+        reply += f", and asks for {wait} s of patience"
+    return Answer(Outcome.DEFERRED, reply, alone=True, wait_seconds=wait)
 
 
 def _words(error: Exception) -> str:

@@ -1,0 +1,71 @@
+"""Printed documents of published releases under addresses that stay."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+from starlette.responses import Response
+
+from ranham.api.released import LASTING, IfNoneMatch, LabelPath, VersionPath, content_tag, named, unchanged
+from ranham.api.reply import reply
+from ranham.api.responses import answers, refusals
+from ranham.api.schemas.release import DocumentOut, DocumentsOut
+from ranham.api.work import FromCaller, reading
+from ranham.kernel.settings import settings
+from ranham.release.printed import documents, read_document
+
+router = APIRouter(tags=["releases"])
+NamePath = Annotated[
+    str,
+    Path(
+        description="Name of the document, as the list has it.",
+        pattern=r"^[0-9A-Za-z._-]{1,80}\.pdf$",
+        examples=["annual-report.pdf"],
+    ),
+]
+PDF = {
+    200: {
+        "description": "The document.",
+        "headers": {"ETag": {"description": "SHA-256 of the document.", "schema": {"type": "string"}}},
+        "content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+NOT_CHANGED = answers(None, 304, words="The client has it already.")
+
+
+@router.get(
+    "/releases/{label}/{version}/documents",
+    operation_id="list_documents",
+    responses=answers(DocumentsOut) | refusals(),
+)
+def list_documents(label: LabelPath, version: VersionPath, caller: FromCaller, request: Request) -> Response:
+    """The annual report and the sheet of each province, once they were written; a release of a period has none."""
+    with reading(caller) as work:
+        written = documents(work.session, named(work.session, label, version))
+    items = [
+        DocumentOut(name=name, sha256=digest, address=f"{request.url.path}/{name}") for name, digest in written.items()
+    ]
+    return reply(DocumentsOut(items=items)).response()
+
+
+@router.get(
+    "/releases/{label}/{version}/documents/{name}",
+    operation_id="download_document",
+    response_class=Response,
+    responses=PDF | NOT_CHANGED | refusals(),
+)
+def download_document(
+    label: LabelPath, version: VersionPath, name: NamePath, caller: FromCaller, if_none_match: IfNoneMatch = None
+) -> Response:
+    """A document as it was written, in Indonesian; it never changes."""
+    with reading(caller) as work:
+        release = named(work.session, label, version)
+        written, number = documents(work.session, release), release.number
+        folder = settings().data_dir / "release-files" / content_tag(release)
+    said = {"Cache-Control": LASTING, "Vary": "Authorization"}
+    if name in written:
+        said["ETag"] = f'"{written[name]}"'
+    same = unchanged(if_none_match, said)
+    if same is not None:
+        return same
+    data = read_document(folder, number, written, name)
+    return Response(data, 200, {**said, "Content-Disposition": f'inline; filename="{name}"'}, "application/pdf")
