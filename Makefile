@@ -9,12 +9,13 @@ WORKERS ?= $(if $(RANHAM_TEST_DATABASE_URL),$(words $(RANHAM_TEST_DATABASE_URL))
 PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help automations demo serve test test-database check bench lock audit
+.PHONY: help automations demo serve test test-faults test-database check bench lock audit
 
 help:
 	@echo "make demo    a whole reporting period with simulated reports, from the plan to the figures"
 	@echo "make test    the tests, on the embedded PostgreSQL or on RANHAM_TEST_DATABASE_URL"
-	@echo "make test-database   the same without flows, journeys and outages: what depends on the server's version"
+	@echo "make test-faults     a national period and a year while hosts, servers and the database are killed and cut off"
+	@echo "make test-database   the tests without API, flows and whole processes: what depends on the server's version"
 	@echo "make serve   the scheduled flows, until interrupted"
 	@echo "make automations   Prefect's automations as code, on the server of PREFECT_API_URL"
 	@echo "make check   lint, format, types, import rules, migrations against the models, known faults of packages"
@@ -41,13 +42,18 @@ automations: $(STAMP)
 	@$(PY) -m flows.automations apply
 
 test: $(STAMP)
-	@if command -v soffice >/dev/null; then exec $(PYTEST); fi; \
+	@if command -v soffice >/dev/null; then exec $(PYTEST) -m "not faults"; fi; \
 		echo "LibreOffice (soffice) is not installed: its tests of Excel workbooks are left out"; \
-		exec $(PYTEST) -m "not libreoffice"
+		exec $(PYTEST) -m "not faults and not libreoffice"
 
-# Flows and whole processes send the same statements, and take most of the time: on a second server they show nothing more.
+# One after the other: they start whole servers and hosts, and take away what those stand on.
+test-faults: $(STAMP)
+	@$(PY) -m pytest -m faults
+
+# API, flows and whole processes send the same statements, and take most of the time: on a second server they show nothing more.
 test-database: $(STAMP)
-	@$(PYTEST) -m "not libreoffice" --ignore=tests/flows --ignore=tests/journeys --ignore=tests/operations
+	@$(PYTEST) -m "not faults and not libreoffice" \
+		--ignore=tests/flows --ignore=tests/journeys --ignore=tests/operations --ignore=tests/api
 
 check: $(STAMP)
 	@$(PY) -m ruff check .

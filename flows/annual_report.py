@@ -20,7 +20,7 @@ from ranham.release.service_report import service_report
 
 
 @task(name="write-documents", **DATABASE)
-def write_all_documents(number: str) -> dict[str, str]:
+def write_all_documents(number: str) -> tuple[str, dict[str, str]]:
     with read_session() as session:
         content = load_public(session, number)
         periods = companions(session, content.header)
@@ -42,10 +42,10 @@ def write_all_documents(number: str) -> dict[str, str]:
 
 
 @task(name="record-documents", **DATABASE)
-def record_documents(number: str, files: dict[str, str], lease_name: str, fence: int) -> bool:
+def record_documents(number: str, content_tag: str, files: dict[str, str], lease_name: str, fence: int) -> bool:
     with unit_of_work() as session:
         lease.check_fence(session, lease_name, fence)
-        return record(session, number, OutputKind.DOCUMENTS, files, now=clock.now())
+        return record(session, number, OutputKind.DOCUMENTS, files, now=clock.now(), content_tag=content_tag)
 
 
 @flow(name="annual-report", flow_run_name="annual-report-{period}")
@@ -56,6 +56,6 @@ def annual_report(period: str) -> list[str]:
         with read_session() as session:
             numbers = [number for number, _ in course_of(session, find_period(session, period)).report]
         for number in numbers:
-            record_documents(number, write_all_documents(number), run.lease, run.fence)
+            record_documents(number, *write_all_documents(number), run.lease, run.fence)
         run.rows, run.summary = len(numbers), {"reported": numbers}
     return numbers

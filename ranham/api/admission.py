@@ -21,6 +21,8 @@ from ranham.kernel.settings import settings
 log = logging.getLogger("ranham.api")
 _FAULTS = (Error, SQLAlchemyError, RanhamError, OSError)
 
+ANSWER_SECONDS = 3
+"""A database that is silent for longer is asked the usual way, where it is said that it does not answer."""
 REMEMBERED = 1000
 """Tokens. Where more come within the moment, all are forgotten, which costs a question each."""
 
@@ -37,6 +39,8 @@ class Admission:
         self._connecting: asyncio.Task[None] | None = None
         self._memory_seconds = settings().reader_memory_seconds
         self._remembered: dict[str, tuple[int, float]] = {}
+        self._forgetting: asyncio.TimerHandle | None = None
+        self._patience: asyncio.TimerHandle | None = None
 
     async def person(self, token: str) -> int | None:
         """Whose token it is; None where it is not so simple, or the database does not answer: ask the usual way."""
@@ -55,10 +59,11 @@ class Admission:
 
     async def _connect(self) -> None:
         try:
-            self._readers = await to_thread.run_sync(Readers)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                self._readers = await to_thread.run_sync(Readers, abandon_on_cancel=True)
             asyncio.get_running_loop().add_reader(self._readers.socket, self._hear)
             self._ask()
-        except _FAULTS as error:
+        except Exception as error:  # noqa: BLE001 - whoever waits has to hear of it
             self._fail(error)
         finally:
             self._connecting = None
@@ -69,6 +74,7 @@ class Admission:
             return
         self._asked, self._waiting = self._waiting, {}
         self._asked_at = clock.stopwatch()  # what was revoked after this moment may be let in until the moment is over
+        self._patience = asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._fail, TimeoutError("no answer"))
         try:
             self._readers.ask(list(self._asked))
         except _FAULTS as error:
@@ -84,6 +90,7 @@ class Admission:
             return
         if found is None:
             return
+        self._stop_waiting()
         answered, self._asked = self._asked, {}
         for token, futures in answered.items():
             _tell(futures, found.get(token))
@@ -97,10 +104,24 @@ class Admission:
             self._remembered = {}
         until = self._asked_at + self._memory_seconds
         self._remembered.update({token: (person, until) for token, person in found.items()})
+        self._forgetting = self._forgetting or asyncio.get_running_loop().call_later(self._memory_seconds, self._forget)
+
+    def _forget(self) -> None:
+        """No token stays in memory after its moment."""
+        now = clock.stopwatch()
+        self._remembered = {token: of for token, of in self._remembered.items() if of[1] > now}
+        later = asyncio.get_running_loop().call_later
+        self._forgetting = later(self._memory_seconds, self._forget) if self._remembered else None
+
+    def _stop_waiting(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
     def _fail(self, error: Exception) -> None:
         """Everybody takes the usual way, where it is said what is wrong; the next one makes a new connection."""
         log.warning("tokens are asked for the usual way: %s", type(error).__name__)
+        self._stop_waiting()
         broken, self._readers = self._readers, None
         if broken is not None:
             asyncio.get_running_loop().remove_reader(broken.socket)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
-from ranham.api.released import LASTING, IfNoneMatch, LabelPath, VersionPath, content_tag, named, unchanged
+from ranham.api.released import IfNoneMatch, LabelPath, VersionPath, content_tag, how_long, named, unchanged
 from ranham.api.reply import reply
 from ranham.api.responses import answers, refusals
 from ranham.api.schemas.release import DocumentOut, DocumentsOut
@@ -40,7 +40,8 @@ NOT_CHANGED = answers(None, 304, words="The client has it already.")
 def list_documents(label: LabelPath, version: VersionPath, caller: FromCaller, request: Request) -> Response:
     """The annual report and the sheet of each province, once they were written; a release of a period has none."""
     with reading(caller) as work:
-        written = documents(work.session, named(work.session, label, version))
+        release = named(work.session, label, version)
+        written = documents(work.session, release, content_tag(release))
     items = [
         DocumentOut(name=name, sha256=digest, address=f"{request.url.path}/{name}") for name, digest in written.items()
     ]
@@ -56,12 +57,13 @@ def list_documents(label: LabelPath, version: VersionPath, caller: FromCaller, r
 def download_document(
     label: LabelPath, version: VersionPath, name: NamePath, caller: FromCaller, if_none_match: IfNoneMatch = None
 ) -> Response:
-    """A document as it was written, in Indonesian; it never changes."""
+    """A document as it was written, in Indonesian."""
     with reading(caller) as work:
         release = named(work.session, label, version)
-        written, number = documents(work.session, release), release.number
-        folder = settings().data_dir / "release-files" / content_tag(release)
-    said = {"Cache-Control": LASTING, "Vary": "Authorization"}
+        tag, number = content_tag(release), release.number
+        written, lasting = documents(work.session, release, tag), how_long(release)
+    folder = settings().data_dir / "release-files" / tag
+    said = {"Cache-Control": lasting, "Vary": "Authorization"}
     if name in written:
         said["ETag"] = f'"{written[name]}"'
     same = unchanged(if_none_match, said)

@@ -90,7 +90,7 @@ def download(  # noqa: PLR0913 - what the request is made of
         made = _attachment(file.name, file.packed.read_bytes(), said | {"Content-Encoding": "gzip"})
     else:
         made = _attachment(file.name, file.plain.read_bytes(), said)
-    return stays(request, made, said)
+    return made if request.url.query else stays(request, made, said)  # it asks for nothing by a query
 
 
 def _attachment(name: str, data: bytes, said: dict[str, str]) -> Response:

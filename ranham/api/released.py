@@ -28,6 +28,8 @@ IfNoneMatch = Annotated[
     str | None, Header(description="Etags of what the client has.", max_length=2000, examples=['"9f9f-json"'])
 ]
 LASTING = "private, max-age=31536000, immutable"
+FOR_A_DAY = "private, max-age=86400"
+"""No rule on small cells is recorded: one that is set later holds in all copies a day after."""
 ASKED_AGAIN = "private, no-cache"
 """The small-cell rule is a setting, which may change: what it hides later must not be served from a copy."""
 BY = "Authorization, Accept-Encoding"
@@ -48,8 +50,14 @@ def headers(release: Release, *, tag: str) -> dict[str, str]:
     """None for a release that is not published: nobody keeps copies of it."""
     if release.state not in PUBLIC:
         return {}
-    configured = policy_of(release.rules) is None and policy(release) is not None
-    return {"ETag": f'"{tag}"', "Cache-Control": ASKED_AGAIN if configured else LASTING, "Vary": BY}
+    return {"ETag": f'"{tag}"', "Cache-Control": how_long(release), "Vary": BY}
+
+
+def how_long(release: Release) -> str:
+    """For how long a client need not ask again for what was published."""
+    if policy_of(release.rules) is not None:
+        return LASTING
+    return FOR_A_DAY if policy(release) is None else ASKED_AGAIN
 
 
 def content_tag(release: Release) -> str:

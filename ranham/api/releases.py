@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Collection
 from functools import lru_cache
+from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -46,6 +47,7 @@ EXPLAINED = re.compile(r"[0-9]{1,18}(\.[0-9]{1,18})?")
 JUDGED = ("score_bp", "decided_score_bp", "decision_id", "remark", "verified_by")
 """What a blind second reader does not see of the first reading."""
 Hidden = tuple[Collection[int], Collection[int]]
+_counting = Lock()
 
 
 @router.get("/releases/{label}/{version}", operation_id="get_release", responses=answers(ReleaseWholeOut) | refusals())
@@ -138,10 +140,11 @@ def _hidden(work: Work, release: Release) -> Hidden:
     if rule is None:
         return (), ()
     known = _kept(content_tag(release))
-    if not known:
-        numerators, denominators = hidden(load(work.session, release.number), rule)
-        known.append((frozenset(p + 1 for p in numerators), frozenset(p + 1 for p in denominators)))
-    return known[0]
+    with _counting:
+        if not known:
+            numerators, denominators = hidden(load(work.session, release.number), rule)
+            known.append((frozenset(p + 1 for p in numerators), frozenset(p + 1 for p in denominators)))
+        return known[0]
 
 
 @lru_cache(maxsize=8)

@@ -15,11 +15,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ranham.api.admission import Admission
-from ranham.api.released import has
+from ranham.api.released import has, takes_gzip
 from ranham.kernel import clock
 
 ENTRIES = 4096
 BODIES = 32 << 20
+"""Bytes, with the addresses that they are kept under."""
+LONGEST_QUERY = 1000
 LARGEST_BODY = 256 << 10
 """Bytes. Of larger answers only the tag is kept: reading the file again costs little beside sending it."""
 UNNAMED_SECONDS = 60
@@ -30,8 +32,8 @@ _BEGIN = "/api/v1/releases/"
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] ([!-~]{1,200})")
 _ASKED = (b"authorization", b"if-none-match", b"accept-encoding")
 
-Key = tuple[str, bytes, bytes]
-"""Path, query, and what encodings are taken."""
+Key = tuple[str, bytes, bool]
+"""Path, query, and whether gzip is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +74,24 @@ class Shelf:
             if key in self._kept:
                 self._drop(key)
             self._kept[key] = kept
-            self._size += kept.size
+            self._size += _cost(key, kept)
             while len(self._kept) > self._entries or self._size > self._bodies:
                 self._drop(next(iter(self._kept)))
 
     def _drop(self, key: Key) -> None:
-        self._size -= self._kept.pop(key).size
+        self._size -= _cost(key, self._kept.pop(key))
+
+
+def _cost(key: Key, kept: Kept) -> int:
+    return len(key[0]) + len(key[1]) + kept.size
 
 
 def stays(request: Request, answer: Response, said: dict[str, str]) -> Response:
-    """Keep an answer about a published release, which `said` has the tag of; gives it back."""
+    """Keep an answer about a published release, which `said` has the tag of; gives it back. Odd questions are answered,
+    not kept: nobody is to fill the shelf with them.
+    """
     shelf = request.scope.get(_PLACE)
-    if shelf is not None and "ETag" in said:
+    if shelf is not None and "ETag" in said and len(request.scope["query_string"]) <= LONGEST_QUERY:
         label = request.path_params["label"]
         kept = Kept(
             tag=said["ETag"],
@@ -131,4 +139,4 @@ class Standing:
 
 
 def _key(scope: Scope, accepted: bytes) -> Key:
-    return scope["path"], scope["query_string"], accepted
+    return scope["path"], scope["query_string"], b"gzip" in accepted and takes_gzip(accepted.decode("latin-1"))

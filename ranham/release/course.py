@@ -15,6 +15,7 @@ from ranham.plan.queries import PeriodInfo
 from ranham.release import service
 from ranham.release.following import PERIOD, Course, Standing, follow
 from ranham.release.kept import tag
+from ranham.release.models import OutputKind
 from ranham.release.signing import Key
 from ranham.release.states import ReleaseState
 from ranham.release.subject import Subject, get_year
@@ -25,9 +26,8 @@ ENGINE = "engine"
 
 _ROWS = """
 SELECT r.number, r.kind, r.state, coalesce(r.signed_off_at, r.proposed_at, r.made_at) AS moved_at, r.published_at,
-       EXISTS (SELECT FROM release_output f WHERE f.release_id = r.id AND f.kind = 'files') AS written,
-       ARRAY(SELECT g.content_tag FROM release_filing g WHERE g.release_id = r.id) AS tags, r.content_hash, r.rules,
-       EXISTS (SELECT FROM release_output d WHERE d.release_id = r.id AND d.kind = 'documents') AS documented,
+       ARRAY(SELECT g.kind || ' ' || g.content_tag FROM release_filing g WHERE g.release_id = r.id) AS written,
+       r.content_hash, r.rules,
        r.kind = 'year' AND r.state = 'published' AND EXISTS (
            SELECT FROM release p WHERE p.kind = 'period' AND NOT p.sandbox AND p.plan_year_id = r.plan_year_id
                   AND p.state = 'published' AND p.published_at > r.made_at)
@@ -58,18 +58,17 @@ def course_of(session: Session, period: PeriodInfo) -> Course:
     key = {"period": period.id, "year": period.plan_year_id, "ends_year": ground.last}
     rows = [
         Standing(
-            row.number, row.kind, ReleaseState(row.state), row.moved_at, row.published_at, filed=_filed(row),
-            documented=row.documented, news=row.news,
+            row.number, row.kind, ReleaseState(row.state), row.moved_at, row.published_at, filed=_is_written(row, OutputKind.FILES),
+            documented=_is_written(row, OutputKind.DOCUMENTS), news=row.news,
         )
         for row in session.execute(text(_ROWS), key)
     ]  # fmt: skip
     return follow(rows, closed_at=ground.closed_at, ends_whole_year=ground.last and bool(ground.whole))
 
 
-def _filed(row: Row[Any]) -> bool:
-    """Under the small-cell rule that is in force; what was written before tags were kept counts as without a rule."""
-    rule = policy_in_force(row.rules, settings().small_cells)
-    return tag(row.content_hash, rule) in row.tags or (row.written and not row.tags and rule is None)
+def _is_written(row: Row[Any], kind: OutputKind) -> bool:
+    """As it is rendered now, under the small-cell rule that is in force."""
+    return f"{kind} {tag(row.content_hash, policy_in_force(row.rules, settings().small_cells))}" in row.written
 
 
 def propose_due(session: Session, period: PeriodInfo, *, now: datetime) -> list[str]:

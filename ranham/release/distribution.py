@@ -46,11 +46,14 @@ def write_documents(
     periods: Sequence[ReleaseContent],
     service: Sequence[ServiceReport],
     reached: Callable[[int, int], None] = lambda _done, _whole: None,
-) -> dict[str, str]:
-    """The annual report and a sheet for each province of what the public may see, beside the files; whole or not at all."""
+) -> tuple[str, dict[str, str]]:
+    """The annual report and a sheet for each province of what the public may see, beside the files; whole or not at all.
+
+    Gives the tag of the content, and name to SHA-256.
+    """
     header = content.header
-    under = policy_in_force(header.rules, settings().small_cells)
-    target = folder / kept.tag(header.content_hash, under) / "documents"
+    tag = kept.tag(header.content_hash, policy_in_force(header.rules, settings().small_cells))
+    target = folder / tag / "documents"
     if not target.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".documents-", dir=target.parent) as made_in:
@@ -68,7 +71,7 @@ def write_documents(
             except OSError:
                 if not target.is_dir():  # else somebody else was quicker
                     raise
-    return {f"documents/{file.name}": _digest(file) for file in sorted(target.iterdir())}
+    return tag, {f"documents/{file.name}": _digest(file) for file in sorted(target.iterdir())}
 
 
 def record(  # noqa: PLR0913 - what was written
@@ -78,29 +81,27 @@ def record(  # noqa: PLR0913 - what was written
     files: Mapping[str, str],
     *,
     now: datetime,
-    content_tag: str | None = None,
+    content_tag: str,
 ) -> bool:
     """That it is written, in the audit chain too; the announcement goes with the first files. False if it was said before.
 
-    Files that were written anew under another small-cell rule, which `content_tag` names, are told to nobody: the
-    release is the same, and so is where it is found.
+    What was written anew under another `content_tag`, as the small-cell rule or the rendering changed, is told to
+    nobody: the release is the same, and so is where it is found.
     """
     release = get_release(session, number, lock=True)
     if release.state is not ReleaseState.PUBLISHED:
         raise Conflict(f"{number} is {release.state.replace('_', ' ')}; only what is published is distributed")
     first = session.get(ReleaseOutput, (release.id, kind)) is None
-    tag = content_tag or release.content_hash
-    of_files = kind is OutputKind.FILES
-    anew = of_files and session.get(ReleaseFiling, (release.id, tag)) is None
-    if not first and not anew:
+    if session.get(ReleaseFiling, (release.id, kind, content_tag)) is not None:
         return False
     if first:
         session.add(ReleaseOutput(release_id=release.id, kind=kind, written_at=now, files=dict(files)))
-    if anew:
-        session.add(ReleaseFiling(release_id=release.id, content_tag=tag, written_at=now, files=dict(files)))
+    session.add(
+        ReleaseFiling(release_id=release.id, kind=kind, content_tag=content_tag, written_at=now, files=dict(files))
+    )
     session.flush()
-    told = announce(session, release, now=now) if of_files and first else 0
-    detail = {"number": number, "files": len(files), "told": told} | ({"tag": tag} if of_files else {})
+    told = announce(session, release, now=now) if kind is OutputKind.FILES and first else 0
+    detail = {"number": number, "files": len(files), "told": told, "tag": content_tag}
     audit.record(
         session, actor="engine", kind=f"release.{kind}_written", subject="release", subject_id=release.id,
         detail=detail, now=now,

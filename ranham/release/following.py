@@ -40,6 +40,7 @@ class Standing:
     filed: bool
     """Its files are written, under the small-cell rule that is in force."""
     documented: bool
+    """Its documents, likewise."""
     news: bool
 
 

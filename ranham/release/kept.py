@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Lock
 
 from ranham.release.content import ReleaseContent, spell
 from ranham.release.formats import FORMATS
@@ -14,7 +15,12 @@ from ranham.release.formats.published import publish
 from ranham.release.states import ReleaseState
 from ranham.release.suppression import Policy
 
+RENDERING = 2
+"""Of how content becomes bytes. Whoever changes a byte of any format raises it: the same tag means the same bytes to
+everybody who kept some, so files are written anew under a new one."""
 PACKED = ".gz"
+_rendering = Lock()
+"""Of many who ask for the same first, one renders: a whole release is a lot of memory."""
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest a ZIP can say: the same bytes whenever it is made."""
 
@@ -27,11 +33,12 @@ class File:
 
 
 def tag(content_hash: str, policy: Policy | None) -> str:
-    """What the bytes of a published release depend on: its content, and the small-cell rule it is shown under."""
+    """What the bytes of a published release depend on: its content, how it is rendered, and the small-cell rule."""
+    rendered = f"{content_hash}-{RENDERING}"
     if policy is None:
-        return content_hash
+        return rendered
     said = {"of": sorted(policy.target_groups), "below": policy.threshold, "actions": dict(policy.actions)}
-    return f"{content_hash}-{hashlib.sha256(spell(said).encode()).hexdigest()[:16]}"
+    return f"{rendered}-{hashlib.sha256(spell(said).encode()).hexdigest()[:16]}"
 
 
 def keep(
@@ -39,6 +46,14 @@ def keep(
 ) -> File:
     """The file of a format, rendered if nobody has asked for it before. It appears whole or not at all."""
     target = folder / content_tag / format_name
+    if not target.is_dir():
+        with _rendering:
+            _render_into(target, format_name, policy, load)
+    [file] = [each for each in target.iterdir() if each.suffix != PACKED]
+    return File(file.name, file, target / f"{file.name}{PACKED}")
+
+
+def _render_into(target: Path, format_name: str, policy: Policy | None, load: Callable[[], ReleaseContent]) -> None:
     if not target.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
         name, data = render(as_published(load()), format_name, policy)
@@ -53,8 +68,6 @@ def keep(
                 # Somebody else was quicker, with the same bytes.
                 if not target.is_dir():
                     raise
-    [file] = [each for each in target.iterdir() if each.suffix != PACKED]
-    return File(file.name, file, target / f"{file.name}{PACKED}")
 
 
 def as_published(content: ReleaseContent) -> ReleaseContent:

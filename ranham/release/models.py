@@ -123,11 +123,13 @@ class ReleaseOutput(Model):
 
 
 class ReleaseFiling(Model):
-    """That the files were written under a small-cell rule; again under another, where the release records none."""
+    """That its files or documents were written; again under another small-cell rule, where it records none, and where
+    they are made in another way since."""
 
     __tablename__ = "release_filing"
 
     release_id: Mapped[int] = mapped_column(ForeignKey("release.id"), primary_key=True)
+    kind: Mapped[OutputKind] = mapped_column(stored(OutputKind, "kind"), primary_key=True)
     content_tag: Mapped[str] = mapped_column(primary_key=True)
     """What the bytes depend on: `ranham.release.kept.tag`."""
     written_at: Mapped[datetime]

@@ -7,14 +7,14 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import NotFound, Unavailable
-from ranham.release.models import OutputKind, Release, ReleaseOutput
+from ranham.release.models import OutputKind, Release, ReleaseFiling
 
 FOLDER = "documents/"
 
 
-def documents(session: Session, release: Release) -> Mapping[str, str]:
-    """File name to SHA-256 in hexadecimal, the annual report first; empty where none were written."""
-    written = session.get(ReleaseOutput, (release.id, OutputKind.DOCUMENTS))
+def documents(session: Session, release: Release, content_tag: str) -> Mapping[str, str]:
+    """File name to SHA-256 in hexadecimal, the annual report first; empty where none were written under this tag."""
+    written = session.get(ReleaseFiling, (release.id, OutputKind.DOCUMENTS, content_tag))
     return {name.removeprefix(FOLDER): digest for name, digest in sorted(written.files.items())} if written else {}
 
 

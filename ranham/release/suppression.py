@@ -1,8 +1,9 @@
 """Small cells of sensitive target groups: which published values are hidden, and which more so that nobody subtracts.
 
 Pure. A value is hidden when it counts fewer than the threshold in a target group that the policy names, or in one of
-its actions. Then sums are looked at: units below their parent, target groups below their total, actions below their
-group, and the three kinds of timeliness below the reports. Where one value of a sum is hidden alone, the smallest
+its actions; with the number of verified reports goes the mean of their scores. Then sums are looked at: units below
+their parent, target groups below their total, actions below their group, and the three kinds of timeliness below the
+reports. Where one value of a sum is hidden alone, the smallest
 other one is hidden too, until no sum has a lone hidden value. This holds against subtraction in any one sum; it does
 not hold against somebody who solves several sums together, nor against bounds (a hidden value is still below its
 parent).
@@ -15,7 +16,7 @@ from typing import Any
 
 from ranham.kernel.errors import BadInput, Finding
 from ranham.release.content import Figure, ReleaseContent
-from ranham.release.sums import FULL_SCORE, Sum, Variable, denominator_of, sums, values_of
+from ranham.release.sums import FULL_SCORE, Cell, Sum, Variable, cell_of, denominator_of, sums, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,13 @@ def policy_of(rules: Mapping[str, Any]) -> Policy | None:
     if not said or not said.get("target_groups"):
         return None
     return Policy(frozenset(said["target_groups"]), int(said["threshold"]), dict(said.get("actions", {})))
+
+
+def is_weaker(recorded: Policy | None, asked: Policy | None) -> bool:
+    """Whether a rule hides less than another one, as far as its groups and its threshold say."""
+    if asked is None:
+        return False
+    return recorded is None or not asked.target_groups <= recorded.target_groups or recorded.threshold < asked.threshold
 
 
 def policy_in_force(rules: Mapping[str, Any], configured: Mapping[str, Any] | None) -> Policy | None:
@@ -62,9 +70,7 @@ def hidden(content: ReleaseContent, policy: Policy) -> tuple[frozenset[int], fro
     policy = replace(policy, actions=of_plan | dict(policy.actions))
     _check(content.figures, policy)
     values = values_of(content.figures)
-    numerators_of: dict[Variable, list[Variable]] = defaultdict(list)
-    for position, f in enumerate(content.figures):
-        numerators_of[denominator_of(f)].append(("numerator", position))
+    told_by = _told_by(content.figures)
     sums_of: dict[Variable, list[Sum]] = defaultdict(list)
     for members in sums(content, policy.actions):
         for member in members:
@@ -73,8 +79,7 @@ def hidden(content: ReleaseContent, policy: Policy) -> tuple[frozenset[int], fro
     lost = set(waiting)
     while waiting:
         variable = waiting.pop()
-        # Without its denominator a numerator says too much: it is a bound.
-        more = list(numerators_of.get(variable, ()))
+        more = list(told_by.get(variable, ()))
         for members in sums_of[variable]:
             shown = [member for member in members if member not in lost]
             if len(members) - len(shown) == 1:
@@ -86,6 +91,24 @@ def hidden(content: ReleaseContent, policy: Policy) -> tuple[frozenset[int], fro
     numerators = frozenset(p for p in range(len(content.figures)) if ("numerator", p) in lost)
     denominators = frozenset(p for p, f in enumerate(content.figures) if denominator_of(f) in lost)
     return numerators, denominators
+
+
+def _told_by(figures: Iterable[Figure]) -> dict[Variable, list[Variable]]:
+    """What would say too much beside a hidden value: to a denominator its numerators, which are bounds; to the number
+    of verified reports the sum of their scores, which of a single report is its score.
+    """
+    found: dict[Variable, list[Variable]] = defaultdict(list)
+    verified: dict[Cell, Variable] = {}
+    scored: dict[Cell, Variable] = {}
+    for position, f in enumerate(figures):
+        numerator = "numerator", position
+        found[denominator_of(f)].append(numerator)
+        if f.figure in ("verified", "mean_score"):
+            (verified if f.figure == "verified" else scored)[cell_of(f)] = numerator
+    for cell, count in verified.items():
+        if cell in scored:
+            found[count].append(scored[cell])
+    return found
 
 
 def _small(figures: Iterable[Figure], policy: Policy) -> Iterable[Variable]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from ranham.compliance.rules import percent
 from ranham.kernel.clock import JAKARTA, local_date
 from ranham.kernel.settings import settings
 from ranham.outbox.deliveries import Content, Due, Withdrawn
@@ -104,7 +105,8 @@ def _content(due: Due, office: Row[Any], release: Row[Any], figures: Sequence[Ro
 
 
 def _percent(numerator: int, denominator: int, language: str) -> str:
-    if not denominator:
+    exact = percent(numerator, denominator)
+    if exact is None:
         return "-"
-    said = f"{100 * numerator / denominator:.2f}%"
+    said = f"{exact}%"
     return said.replace(".", ",") if language == "id" else said

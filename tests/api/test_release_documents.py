@@ -46,11 +46,11 @@ def printed(
         signing = key(tmp_path_factory.mktemp("key"))
         number = published(session, service.make(session, closed_period(session), by="siti", now=NOW), signing).number
         content = load(session, number)
-        digests = write_documents(folder, content, periods=(), service=())
-        record(session, number, OutputKind.DOCUMENTS, digests, now=NOW)
+        tag, digests = write_documents(folder, content, periods=(), service=())
+        record(session, number, OutputKind.DOCUMENTS, digests, now=NOW, content_tag=tag)
         service.make(session, closed_period(session, "2022-B12"), by="siti", now=NOW)
     with serving(engine, surroundings) as running:
-        yield Printed(running, folder / content.header.content_hash, digests)
+        yield Printed(running, folder / tag, digests)
     engine.dispose()
 
 

@@ -31,6 +31,7 @@ from tests.operations.farm import ROOT, Farm, farm, until
 from tests.operations.nation import CLOSED, LABEL, OPENING, WINDOW, Nation
 from tests.outbox.conftest import MailServer, mail_server  # noqa: F401 - a fixture
 
+pytestmark = pytest.mark.faults
 LEASE_SECONDS = 8
 SEED = int(os.environ.get("RANHAM_TEST_SEED", "27"))
 FLOWS = {

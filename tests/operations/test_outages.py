@@ -23,6 +23,7 @@ from tests.operations.line import Line, line_to
 from tests.operations.nation import LABEL
 from tests.patience import PATIENCE_SECONDS
 
+pytestmark = pytest.mark.faults
 __all__ = ["python"]
 FIRST_DAY, NEXT_DAY, LONG_AFTER = "2022-08-30T09:00:00+07:00", "2022-08-31T09:00:00+07:00", "2022-10-20T09:00:00+07:00"
 AFTER_WINDOW = "2022-09-20T09:00:00+07:00"

@@ -37,6 +37,7 @@ from tests.journeys.reminders.world import Known
 from tests.operations.farm import ROOT
 from tests.outbox.conftest import MailServer, mail_server
 
+pytestmark = pytest.mark.faults
 __all__ = ["mail_server", "prefect"]
 SEED = int(os.environ.get("RANHAM_TEST_SEED", "1127"))
 YEAR = 2022

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ranham.compliance.rules import Counts
 from ranham.cycle import service as cycle
-from ranham.kernel.errors import BadInput
+from ranham.kernel.errors import BadInput, Conflict
 from ranham.release import service
 from ranham.release.companions import load_public
 from ranham.release.content import ReleaseContent, load
@@ -21,9 +21,10 @@ from ranham.release.file import check_file, says_more_than_others, to_file
 from ranham.release.formats.published import publish
 from ranham.release.rules import suppression
 from ranham.release.spelling import canonical
+from ranham.release.whatif import WhatIf, what_if
 from tests.compliance.reports import obligation_ids, report
 from tests.release.test_suppression import GROUPS, regencies, release
-from tests.release.world import LATER, NOW, key, period, published
+from tests.release.world import LATER, NOW, closed_period, key, period, published
 
 FEW = """
 DELETE FROM obligation o WHERE o.id % 40 <> 1 AND (o.id % 8 <> 1 OR NOT EXISTS (
@@ -111,3 +112,27 @@ def test_a_release_records_the_rule_and_is_signed_without_what_it_hides(
     assert any(
         cause.kind == "rule" and "suppression" in cause.what for cause in compare(session, first.number, number).causes
     )
+
+
+def test_what_was_made_under_a_weaker_rule_is_not_let_out(session: Session, tmp_path: Path, ruled: Any) -> None:
+    found, strong = closed_period(session, every=40), {"target_groups": ["anak"], "threshold": 5}
+    ruled(None)
+    version = service.make(session, found, by="siti", now=NOW).number
+    sandbox = what_if(session, found, WhatIf({"scoring": {"green_from_bp": 7000}}), by="siti", now=NOW)[0].number
+    ruled(strong)
+    for let_out in (
+        lambda: service.propose(session, version, by="siti", now=NOW),
+        lambda: service.promote(session, sandbox, by="siti", now=NOW, reason="ambang lain"),
+    ):
+        with pytest.raises(Conflict, match="weaker small-cell rule"):
+            let_out()
+    service.drop(session, version, by="siti", now=NOW)
+    anew = service.make(session, found, by="siti", now=NOW, reason="aturan sel kecil").number
+    service.propose(session, anew, by="siti", now=NOW)
+    service.sign_off(session, anew, by="budi", now=NOW)
+    for later in ({**strong, "threshold": 6}, {**strong, "target_groups": ["anak", "perempuan"]}):
+        ruled(later)
+        with pytest.raises(Conflict, match="weaker small-cell rule"):
+            service.publish(session, anew, key=key(tmp_path), by="budi", now=NOW)
+    ruled({**strong, "threshold": 3})
+    assert service.publish(session, anew, key=key(tmp_path), by="budi", now=NOW).rules["suppression"]["threshold"] == 5

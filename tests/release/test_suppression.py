@@ -36,9 +36,11 @@ def counts(draw: st.DrawFn) -> Counts:
     on_time, extended, late = (draw(st.sampled_from([0, 1, 3, 6, 9, 40])) for _ in range(3))
     reported = on_time + extended + late
     owed = reported + draw(st.sampled_from([0, 2, 30]))
+    verified = draw(st.integers(0, reported))
     return Counts(
         units=owed, reporters=reported, obligations=owed, reported=reported, on_time=on_time, extended=extended,
-        late=late, achieved=draw(st.integers(0, reported)), score_bp=5000 * reported,
+        late=late, achieved=draw(st.integers(0, reported)), verified=verified,
+        score_bp=draw(st.integers(0, 10_000)) * verified,
     )  # fmt: skip
 
 
@@ -127,6 +129,19 @@ def test_every_small_count_of_the_group_is_hidden_and_marked(below: dict[str, di
         sensitive = figure.target_group == "anak" or figure.action in ("D1", "D2")
         if sensitive and figure.denominator and figure.figure != "mean_score" and figure.numerator < POLICY.threshold:
             assert row.numerator is None
+
+
+@settings(deadline=None, max_examples=60)
+@given(regencies())
+def test_where_the_number_of_verified_reports_is_hidden_so_are_their_scores(
+    below: dict[str, dict[str, Counts]],
+) -> None:
+    """The sum of the scores of one report is its score."""
+    rows = publish(release(below), policy=POLICY).rows
+    at = {(r.level, r.unit_code, r.target_group, r.action, r.figure): r for r in rows}
+    for (*cell, figure), row in at.items():
+        if figure == "verified" and row.numerator is None:
+            assert at[*cell, "mean_score"].numerator is None
 
 
 def test_a_denominator_below_the_threshold_hides_the_whole_cell() -> None:
