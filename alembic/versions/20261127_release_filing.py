@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_table(
         "release_filing",
         sa.Column("release_id", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("content_tag", sa.Text(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("files", postgresql.JSONB(), nullable=False),

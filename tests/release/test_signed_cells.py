@@ -115,7 +115,8 @@ def test_a_release_records_the_rule_and_is_signed_without_what_it_hides(
 
 
 def test_what_was_made_under_a_weaker_rule_is_not_let_out(session: Session, tmp_path: Path, ruled: Any) -> None:
-    found, strong = closed_period(session, every=40), {"target_groups": ["anak"], "threshold": 5}
+    found, signing = closed_period(session, every=40), key(tmp_path)
+    strong = {"target_groups": ["anak"], "threshold": 5}
     ruled(None)
     version = service.make(session, found, by="siti", now=NOW).number
     sandbox = what_if(session, found, WhatIf({"scoring": {"green_from_bp": 7000}}), by="siti", now=NOW)[0].number
@@ -133,6 +134,6 @@ def test_what_was_made_under_a_weaker_rule_is_not_let_out(session: Session, tmp_
     for later in ({**strong, "threshold": 6}, {**strong, "target_groups": ["anak", "perempuan"]}):
         ruled(later)
         with pytest.raises(Conflict, match="weaker small-cell rule"):
-            service.publish(session, anew, key=key(tmp_path), by="budi", now=NOW)
+            service.publish(session, anew, key=signing, by="budi", now=NOW)
     ruled({**strong, "threshold": 3})
-    assert service.publish(session, anew, key=key(tmp_path), by="budi", now=NOW).rules["suppression"]["threshold"] == 5
+    assert service.publish(session, anew, key=signing, by="budi", now=NOW).rules["suppression"]["threshold"] == 5
