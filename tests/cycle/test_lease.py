@@ -139,6 +139,31 @@ def test_a_run_whose_lease_ran_out_is_marked_lost_and_a_living_one_is_not(sessio
     assert session.get_one(CycleRun, run_id).state is RunState.LOST
 
 
+@pytest.mark.parametrize(("error", "state"), [(None, RunState.DONE), ("disk full", RunState.FAILED)])
+def test_a_run_that_was_only_slow_says_how_it_ended(session: Session, error: str | None, state: RunState) -> None:
+    fence = lease.acquire(session, NAME, "slow", seconds=60)
+    run_id = begin(session, Step.ANNUAL_REPORT)
+    run_out(session)
+    assert service.mark_lost(session, now=NOW) == 1
+    session.expire_all()
+    service.end_run(session, run_id, now=NOW, fence=fence, rows=5, error=error)
+    session.expire_all()
+    found = session.get_one(CycleRun, run_id)
+    assert (found.state, found.rows, found.error) == (state, 5, error)
+
+
+def test_a_run_whose_lease_somebody_took_stays_lost(session: Session) -> None:
+    fence = lease.acquire(session, NAME, "slow", seconds=60)
+    run_id = begin(session, Step.ANNUAL_REPORT)
+    run_out(session)
+    service.mark_lost(session, now=NOW)
+    lease.acquire(session, NAME, "next", seconds=60)
+    session.expire_all()
+    service.end_run(session, run_id, now=NOW, fence=fence, rows=5)
+    session.expire_all()
+    assert session.get_one(CycleRun, run_id).state is RunState.LOST
+
+
 def test_the_next_run_of_a_period_marks_a_lost_one_whatever_its_step(session: Session) -> None:
     lost, present = begin(session, Step.IMPORT), begin(session, Step.ROLL_UP)
     session.expire_all()
