@@ -3,7 +3,7 @@
 from prefect import flow, task
 
 from flows.busy import skipped_when_busy
-from flows.recorded import recorded
+from flows.recorded import hold_on, recorded
 from flows.retries import DATABASE
 from flows.showing import Progress
 from ranham.cycle import lease
@@ -20,7 +20,9 @@ from ranham.release.service_report import service_report
 
 
 @task(name="write-documents", **DATABASE)
-def write_all_documents(number: str) -> tuple[str, dict[str, str]]:
+def write_all_documents(number: str, lease_name: str, fence: int) -> tuple[str, dict[str, str]]:
+    """Tag and digests. The lease is held on to before the long parts, and with each sheet."""
+    hold_on(lease_name, fence)
     with read_session() as session:
         content = load_public(session, number)
         periods = companions(session, content.header)
@@ -33,10 +35,12 @@ def write_all_documents(number: str) -> tuple[str, dict[str, str]]:
     progress: list[Progress] = []
 
     def reached(done: int, whole: int) -> None:
+        hold_on(lease_name, fence)
         if not progress:
             progress.append(Progress("progress-annual-report", whole))
         progress[0].reached(done)
 
+    hold_on(lease_name, fence)
     folder = settings().data_dir / "release-files"
     return write_documents(folder, content, periods=periods, service=cycles, reached=reached)
 
@@ -56,6 +60,7 @@ def annual_report(period: str) -> list[str]:
         with read_session() as session:
             numbers = [number for number, _ in course_of(session, find_period(session, period)).report]
         for number in numbers:
-            record_documents(number, *write_all_documents(number), run.lease, run.fence)
+            content_tag, files = write_all_documents(number, run.lease, run.fence)
+            record_documents(number, content_tag, files, run.lease, run.fence)
         run.rows, run.summary = len(numbers), {"reported": numbers}
     return numbers

@@ -3,7 +3,7 @@
 from prefect import flow, task
 
 from flows.busy import skipped_when_busy
-from flows.recorded import recorded
+from flows.recorded import hold_on, recorded
 from flows.retries import DATABASE
 from ranham.cycle import lease
 from ranham.cycle.models import Step
@@ -11,7 +11,7 @@ from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.settings import settings
 from ranham.plan.queries import find_period
-from ranham.release.content import load
+from ranham.release.content import ReleaseContent, load
 from ranham.release.course import course_of
 from ranham.release.distribution import record, write_files
 from ranham.release.kept import tag
@@ -20,14 +20,20 @@ from ranham.release.suppression import policy_in_force
 
 
 @task(name="write-release-files", **DATABASE)
-def write_release_files(number: str) -> tuple[str, dict[str, str]]:
-    """What their bytes depend on, and their digests."""
+def write_release_files(number: str, lease_name: str, fence: int) -> tuple[str, dict[str, str]]:
+    """What their bytes depend on, and their digests. The lease is held on to before each file that has to be written."""
+    hold_on(lease_name, fence)
     with read_session() as session:
         content = load(session, number)
     policy = policy_in_force(content.header.rules, settings().small_cells)
     folder = settings().data_dir / "release-files"
     content_tag = tag(content.header.content_hash, policy)
-    return content_tag, write_files(folder, content_tag, policy, lambda: content)
+
+    def next_one() -> ReleaseContent:
+        hold_on(lease_name, fence)
+        return content
+
+    return content_tag, write_files(folder, content_tag, policy, next_one)
 
 
 @task(name="tell-of-release", **DATABASE)
@@ -45,6 +51,7 @@ def distribute_release(period: str) -> list[str]:
         with read_session() as session:
             numbers = [number for number, _ in course_of(session, find_period(session, period)).distribute]
         for number in numbers:
-            tell_of_release(number, *write_release_files(number), run.lease, run.fence)
+            tag_and_files = write_release_files(number, run.lease, run.fence)
+            tell_of_release(number, *tag_and_files, run.lease, run.fence)
         run.rows, run.summary = len(numbers), {"distributed": numbers}
     return numbers

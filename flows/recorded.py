@@ -52,8 +52,15 @@ def recorded(step: Step, period: str) -> Iterator[Run]:
             yield run
         except BaseException as error:
             with unit_of_work() as session:
-                service.end_run(session, run_id, now=clock.now(), error=f"{type(error).__name__}: {error}"[:2000])
+                said = f"{type(error).__name__}: {error}"[:2000]
+                service.end_run(session, run_id, now=clock.now(), fence=fence, error=said)
             show_actions(step, period, error)
             raise
         with unit_of_work() as session:
-            service.end_run(session, run_id, now=clock.now(), rows=run.rows, summary=run.summary)
+            service.end_run(session, run_id, now=clock.now(), fence=fence, rows=run.rows, summary=run.summary)
+
+
+def hold_on(lease_name: str, fence: int) -> None:
+    """Between the parts of a long work that needs no transaction: the whole time of a lease anew, or `Lost`."""
+    with unit_of_work() as session:
+        lease.renew(session, lease_name, fence, seconds=settings().lease_seconds)

@@ -6,13 +6,16 @@ Time is the database's, because the clocks of several hosts differ and a lease m
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from ranham.kernel.database import unit_of_work
 from ranham.kernel.errors import Busy
 from ranham.kernel.settings import settings
 
+HELD = "SELECT holder, expires_at FROM lease WHERE name = :name AND expires_at > clock_timestamp()"
 TAKE = """
 INSERT INTO lease (name, holder, fence, expires_at)
 VALUES (:name, :holder, 1, clock_timestamp() + make_interval(secs => :seconds))
@@ -25,6 +28,13 @@ CHECK = """
 SELECT fence FROM lease, set_config('idle_in_transaction_session_timeout', :idle, true) WHERE name = :name
 FOR UPDATE OF lease
 """
+AWAY = """
+UPDATE lease SET expires_at = clock_timestamp(), fence = fence + 1
+WHERE name = :name AND expires_at > clock_timestamp() RETURNING holder
+"""
+WAIT = "SELECT set_config('lock_timeout', :wait, true)"
+PATIENCE_SECONDS = 5
+"""How long taking a lease away waits for the holder's transaction."""
 
 
 class Lost(Busy):
@@ -32,11 +42,16 @@ class Lost(Busy):
 
 
 def acquire(session: Session, name: str, holder: str, *, seconds: int) -> int:
-    """Take the lease and return its fence; `Busy` while another holder's time runs."""
+    """Take the lease and return its fence; `Busy` while another holder's time runs.
+
+    That is asked first, without a lock: a holder that is writing has the row locked, and its end would be waited for.
+    Only one whose time has run out is waited for, so that the next comes after its writing and not into it.
+    """
+    _refuse_if_held(session, name)
     fence = session.scalar(text(TAKE), {"name": name, "holder": holder, "seconds": seconds})
-    if fence is None:
-        held = session.execute(text("SELECT holder, expires_at FROM lease WHERE name = :name"), {"name": name}).one()
-        raise Busy(f"{name} is held by {held.holder} until {held.expires_at:%Y-%m-%d %H:%M:%S} UTC")
+    if fence is None:  # somebody was quicker
+        _refuse_if_held(session, name)
+        raise Busy(f"{name} was taken by another holder just now")
     return int(fence)
 
 
@@ -60,14 +75,28 @@ def release(session: Session, name: str, fence: int) -> None:
 def take_away(session: Session, name: str) -> str | None:
     """Release a lease whoever holds it, and say who did; None if nobody holds it.
 
-    The fence grows, so a holder that still lives can neither write nor renew any more.
+    The fence grows, so a holder that still lives can neither write nor renew any more. `Busy` where it is writing:
+    what it writes is whole or not at all, and is not to be cut off by taking its lease.
     """
-    holder: str | None = session.scalar(
-        text("""UPDATE lease SET expires_at = clock_timestamp(), fence = fence + 1
-                WHERE name = :name AND expires_at > clock_timestamp() RETURNING holder"""),
-        {"name": name},
-    )
+    before = session.scalar(text("SELECT current_setting('lock_timeout')"))
+    session.execute(text(WAIT), {"wait": f"{PATIENCE_SECONDS}s"})
+    try:
+        holder: str | None = session.scalar(text(AWAY), {"name": name})
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            raise Busy(
+                f"the holder of {name} is in the middle of a transaction, or somebody else takes the lease now: "
+                f"nothing was released; try again later, or end the holder's process first"
+            ) from error
+        raise
+    session.execute(text(WAIT), {"wait": before})
     return holder
+
+
+def _refuse_if_held(session: Session, name: str) -> None:
+    held = session.execute(text(HELD), {"name": name}).one_or_none()
+    if held is not None:
+        raise Busy(f"{name} is held by {held.holder} until {held.expires_at:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def check_fence(session: Session, name: str, fence: int) -> None:

@@ -72,9 +72,9 @@ def opened_and_closed(session: Session) -> dict[int, tuple[datetime | None, date
 
 
 def due(session: Session, *, now: datetime, close_after_days: int) -> list[Due]:
-    """Everything that is due and not done, oldest period first; it takes no meaning from when it is asked.
+    """Everything that is due and not done and can be done here, oldest period first; it takes no meaning from when it is asked.
 
-    What operators skip is left out.
+    What operators skip is left out, and publishing where this process has no key: that is no failure.
     """
     after, left_out = timedelta(days=close_after_days), skipped(session)
     steps = []
@@ -85,7 +85,7 @@ def due(session: Session, *, now: datetime, close_after_days: int) -> list[Due]:
         steps += [
             Due(step, found.label)
             for step in due_steps(found, now, after)
-            if (step, subject_of(step, found.label)) not in left_out
+            if (step, subject_of(step, found.label)) not in left_out and (step is not Step.PUBLISH or found.can_sign)
         ]
     return steps
 

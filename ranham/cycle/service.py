@@ -94,13 +94,26 @@ def end_run(  # noqa: PLR0913 - what there is to say of an end
     run_id: int,
     *,
     now: datetime,
+    fence: int | None = None,
     rows: int | None = None,
     summary: dict[str, Any] | None = None,
     error: str | None = None,
 ) -> None:
+    """Say how a run ended: done, or failed where there is an error.
+
+    One that was said to be lost is believed where its `fence` still holds: its lease ran out while it was at work, and
+    nobody took over. Otherwise what took over has a record of its own, and this one stays as it is.
+    """
     run = session.get_one(CycleRun, run_id, with_for_update=True)
-    if run.state is not RunState.RUNNING:
-        return  # said to be lost in the meantime; what took over has a record of its own
+    if run.state is RunState.LOST:
+        present = session.scalar(
+            text("SELECT fence FROM lease WHERE name = :prefix || cast(:label AS text)"),
+            {"prefix": LEASE_PREFIX, "label": run.period_label},
+        )
+        if fence is None or present != fence:
+            return
+    elif run.state is not RunState.RUNNING:
+        return
     run.state = RunState.FAILED if error else RunState.DONE
     run.ended_at, run.rows, run.summary, run.error = now, rows, summary, error
     session.flush()

@@ -42,8 +42,10 @@ def waits(step: Step, known: PeriodFacts) -> tuple[str, str] | None:
         return (f"waits for the ministry to sign {number} off", f"ranham release sign-off {number}")
     if step is Step.PUBLISH and course.publish and not known.can_sign:
         number = course.publish[0][0]
-        return (f"{number} is signed off, and no key to sign it with is configured: RANHAM_SIGNING_KEY_FILE",
-                "ranham release key new FILE")  # fmt: skip
+        return (
+            f"{number} is signed off; whether the worker has a key is not known on this machine: RANHAM_SIGNING_KEY_FILE",
+            "ranham doctor",
+        )
     return None
 
 

@@ -7,7 +7,7 @@ from select import POLLIN, poll
 from threading import Lock
 from typing import Any
 
-from psycopg import Connection, OperationalError
+from psycopg import Connection, OperationalError, generators
 from psycopg import Error as PsycopgError
 from psycopg.errors import InsufficientPrivilege
 from psycopg.pq import ConnStatus, ExecStatus
@@ -27,6 +27,16 @@ from ranham.kernel.settings import settings
 OPTIONS = "-c timezone=UTC -c jit=off"
 # A host that lost its power closes no connection: without these the server would keep its locks for two hours.
 GONE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3 -c tcp_user_timeout=60000"
+WATCH = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""The same seen from our end: a flow whose database has no power any more would wait for its answer for two hours.
+Seconds, the last in milliseconds; without meaning to a Unix socket, which closes with its process."""
 
 SHOW_TOKEN = "set_config('ranham.token', :token, true)"  # noqa: S105 - a call, not a secret
 """For one transaction only. The token is a parameter, not part of the text, which others of the same role can see."""
@@ -57,6 +67,13 @@ def application_database_url() -> str:
     return own.render_as_string(hide_password=False)
 
 
+def _connecting(address: str, application_name: str) -> dict[str, Any]:
+    """How to connect; of `WATCH` the address itself may say otherwise (`?keepalives_idle=120`)."""
+    said = make_url(address).query
+    watch = {name: value for name, value in WATCH.items() if name not in said}
+    return {**watch, "options": f"{OPTIONS} {GONE}", "application_name": application_name}
+
+
 class _Once:
     """A function that makes an engine, which is made once: `lru_cache` alone lets threads that come together make several."""
 
@@ -71,28 +88,30 @@ class _Once:
 
 @_Once
 def engine() -> Engine:
+    address = database_url()
     return create_engine(
-        database_url(),
+        address,
         pool_pre_ping=True,
         pool_size=settings().connections,
         max_overflow=0,
         # What a failed statement was given (names, addresses, hashes of tokens) goes into no log and not into Prefect's database.
         hide_parameters=True,
-        connect_args={"options": f"{OPTIONS} {GONE}", "application_name": "ranham"},
+        connect_args=_connecting(address, "ranham"),
     )
 
 
 @_Once
 def application_engine() -> Engine:
     """Connections of the application, each as clean as a new one whoever used it before."""
+    address = application_database_url()
     made = create_engine(
-        application_database_url(),
+        address,
         pool_size=settings().connections,
         max_overflow=0,
         pool_reset_on_return=None,
         # Tokens are parameters: no error and no log shows them.
         hide_parameters=True,
-        connect_args={"options": f"{OPTIONS} {GONE}", "application_name": "ranham-app"},
+        connect_args=_connecting(address, "ranham-app"),
     )
     event.listen(made, "connect", _refuse_unless_held)
     event.listen(made, "checkin", _begin_to_forget)
@@ -241,12 +260,15 @@ def _forget(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> Non
         _begin_to_forget(connection, record)
         if not record.info.pop(_FORGETTING, False):
             raise DisconnectionError("the connection is dead")
-    libpq, found = connection.pgconn, None
-    while (result := libpq.get_result()) is not None:
-        found = result
-        if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-            raise DisconnectionError(libpq.error_message.decode(errors="replace"))
-    if found is None or found.get_value(0, 0) != b"f":
+    libpq = connection.pgconn
+    try:
+        # Not libpq's own waiting, which would hold up every thread of the process until the server answers.
+        found = connection.wait(generators.execute(libpq))
+    except OperationalError as error:
+        raise DisconnectionError from error
+    if any(result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK) for result in found):
+        raise DisconnectionError(libpq.error_message.decode(errors="replace"))
+    if not found or found[-1].get_value(0, 0) != b"f":
         raise DisconnectionError("a statement was prepared that is not the driver's")
     try:
         said = poll()

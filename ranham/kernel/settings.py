@@ -4,7 +4,7 @@ import os
 from functools import lru_cache
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
 from pydantic import Field, field_validator
@@ -41,14 +41,14 @@ class Settings(BaseSettings):
     prefect_ui_url: str = "http://127.0.0.1:4200"
     """Where operators see flow runs; used to link our record of a run to Prefect's."""
 
-    lease_seconds: int = 300
+    lease_seconds: int = Field(default=300, ge=1, le=24 * 3600)
     """How long a flow may hold a period without renewing, and how long its transaction may lie idle; configuration,
     unverified."""
 
     late_after_minutes: int = Field(default=15, ge=0)
     """How long a step of the cycle may be due before operators see it as late; configuration, unverified."""
 
-    late_after_minutes_by_step: dict[str, int] = Field(default_factory=dict)
+    late_after_minutes_by_step: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
     """The same for single steps, as JSON: `{"roll_up": 30}`; configuration, unverified."""
 
     lease_long_minutes: int = Field(default=60, ge=1)
@@ -66,10 +66,10 @@ class Settings(BaseSettings):
     log_format: Literal["plain", "json"] = "plain"
     """How the API, the flows of `make serve` and the command line write their logs."""
 
-    close_after_days: int = 30
+    close_after_days: int = Field(default=30, ge=0)
     """Days after the window in which late reports are accepted before the engine closes; configuration, unverified."""
 
-    extension_cap_days: int = 14
+    extension_cap_days: int = Field(default=14, ge=0)
     """Longest extension after the end of a window; configuration, unverified."""
 
     days_off_file: Path | None = None

@@ -8,21 +8,41 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import prefect.settings
 import pytest
 import yaml
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
 
 from ranham.cli.app import app
 from ranham.kernel.secret_files import SECRETS
-from ranham.kernel.settings import Settings
+from ranham.kernel.settings import Settings, SmtpSettings, WebhookSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = ROOT / "docs" / "production"
 UNITS = sorted((PRODUCTION / "systemd").glob("*.service"))
 OTHERS = {"AWS_ENDPOINT", "AWS_REGION", "PYTHONUNBUFFERED", "DO_NOT_TRACK", "RANHAM_HOME"}
 NOT_OURS = {"postgres", "proxy"}
+CLASSES: dict[str, type[BaseSettings]] = {
+    "RANHAM_SMTP_": SmtpSettings,
+    "RANHAM_SMTP2_": SmtpSettings,
+    "RANHAM_WEBHOOK_": WebhookSettings,
+    "RANHAM_": Settings,
+}
+OWN = ("worker", "api")
+"""Processes with a folder and a file of settings that no other one sees."""
+KEPT_FROM_OTHERS = {
+    "worker": {
+        "RANHAM_SIGNING_KEY_FILE",
+        "RANHAM_SMTP_PASSWORD_FILE",
+        "RANHAM_SMTP2_PASSWORD_FILE",
+        "RANHAM_GATEWAYS_FILE",
+        "RANHAM_WEBHOOK_SECRETS_DIR",
+    },
+    "api": {"RANHAM_CALLBACK_SECRET_FILE", "RANHAM_METRICS_TOKEN_FILE"},
+}
 Service = dict[str, Any]
 
 
@@ -42,12 +62,32 @@ def ours() -> dict[str, Service]:
     return {name: each for name, each in compose()["services"].items() if name not in NOT_OURS}
 
 
+def field_of(name: str) -> FieldInfo | None:
+    """What reads a setting of ours."""
+    for prefix, kind in CLASSES.items():
+        own = name.removeprefix(prefix).lower() if name.startswith(prefix) else ""
+        if found := kind.model_fields.get("sender" if own == "from" and kind is SmtpSettings else own):
+            return found
+    return None
+
+
+def is_path(name: str) -> bool:
+    field = field_of(name)
+    return field is not None and Path in (field.annotation, *get_args(field.annotation))
+
+
 def wrong_setting(name: str) -> bool:
     if name.endswith("_FILE"):
-        return name.removesuffix("_FILE") not in SECRETS
+        return name.removesuffix("_FILE") not in SECRETS and not is_path(name)
     if name.startswith("PREFECT_"):
         return not hasattr(prefect.settings, name)
-    return name not in OTHERS and name.removeprefix("RANHAM_").lower() not in Settings.model_fields
+    return name not in OTHERS and field_of(name) is None
+
+
+def example(name: str) -> dict[str, str]:
+    """Settings of an example, also those that are only proposed, behind a `#`."""
+    lines = (PRODUCTION / name).read_text("utf-8").splitlines()
+    return dict(re.findall(r"^#?([A-Z0-9_]+)=(.*)$", "\n".join(lines), re.MULTILINE))
 
 
 def missing_in(command: list[str]) -> list[str]:
@@ -78,6 +118,9 @@ def test_every_setting_of_the_compose_file_is_known() -> None:
     assert wrong_setting("RANHAM_LEASE_SECOND")
     assert wrong_setting("PREFECT_SERVER_API_AUTH_STRNG")
     assert wrong_setting("RANHAM_INBOX_DIR_FILE")
+    assert wrong_setting("RANHAM_SMTP_PASSWORD")
+    assert wrong_setting("RANHAM_WEBHOOK_SECRET_DIR")
+    assert wrong_setting("RANHAM_SIGNING_KEYS_FILE")
 
 
 def test_every_secret_is_a_file_that_the_service_is_given() -> None:
@@ -125,11 +168,54 @@ def test_the_image_is_made_of_what_is_here_and_of_the_lock() -> None:
     assert "USER ranham" in lines
 
 
-def test_settings_of_the_environment_file_are_known_and_no_secrets() -> None:
-    lines = (PRODUCTION / "environment.example").read_text().splitlines()
-    names = [line.split("=")[0] for line in lines if line and not line.startswith("#")]
+@pytest.mark.parametrize("name", ["environment.example", *(f"{each}.environment.example" for each in OWN)])
+def test_settings_of_the_environment_files_are_known_and_no_secrets(name: str) -> None:
+    names = example(name)
     assert [each for each in names if wrong_setting(each)] == []
     assert set(names) & set(SECRETS) == set()
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_a_process_has_its_own_secrets_and_starts_without_any(name: str) -> None:
+    """Keys, passwords of mail servers, gateways, webhooks: files of a folder that the other processes do not see."""
+    folder, said = f"/etc/ranham/{name}", example(f"{name}.environment.example")
+    kept = {each: value for each, value in said.items() if is_path(each)}
+    assert set(kept) == KEPT_FROM_OTHERS[name]
+    assert [value for value in kept.values() if not value.startswith(f"{folder}/")] == []
+    assert all(f"\n#{each}=" in (PRODUCTION / f"{name}.environment.example").read_text() for each in said)
+
+    for service, each in ours().items():
+        files = [file for file in each.get("env_file", []) if f"/{name}." in file["path"]]
+        mounts = [volume for volume in each["volumes"] if folder in volume]
+        if service == name:
+            assert files == [{"path": f"./secrets/{name}.environment", "required": False}]
+            assert mounts == [f"./secrets/{name}:{folder}:ro"]
+        else:
+            assert (files, mounts) == ([], []), service
+
+    for unit in UNITS:
+        lines = unit.read_text().splitlines()
+        read = f"EnvironmentFile=-{folder}.environment" in lines
+        [hidden] = [line.split("=")[1].split() for line in lines if line.startswith("InaccessiblePaths=")]
+        of_this = unit.stem == f"ranham-{name}"
+        assert (read, f"-{folder}" in hidden) == (of_this, not of_this), unit.stem
+
+
+def test_every_process_knows_where_webhooks_may_go_and_how_people_reach_us() -> None:
+    both = {"RANHAM_WEBHOOK_NETWORKS", "RANHAM_PUBLIC_URL"}
+    assert both <= set(example("environment.example"))
+    for name in OWN:
+        assert both <= set(ours()[name]["environment"])
+        assert not both & set(example(f"{name}.environment.example"))
+    assert WebhookSettings(networks="").networks == ""  # as the compose file gives it where none is named
+
+
+def test_the_document_makes_what_the_examples_name() -> None:
+    document = (ROOT / "docs" / "production.md").read_text("utf-8")
+    for name in OWN:
+        assert f"`{name}.environment.example`" in document
+        assert f"/etc/ranham/{name}" in document
+    assert [each for kept in KEPT_FROM_OTHERS.values() for each in kept if f"`{each}`" not in document] == []
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda each: each.stem)

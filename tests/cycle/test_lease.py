@@ -1,6 +1,7 @@
 """One run at a time works on a period; a paused former holder cannot write."""
 
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import InternalError
 from sqlalchemy.orm import Session
 
-from ranham.cycle import lease, service
+from ranham.cycle import intervention, lease, service
 from ranham.cycle.models import CycleRun, RunState, Step
 from ranham.kernel import database
 from ranham.kernel.errors import Busy
@@ -58,7 +59,7 @@ def test_the_fence_grows_over_a_release(session: Session) -> None:
 def test_a_write_in_flight_keeps_the_next_holder_waiting(national: Engine) -> None:
     """The writing transaction holds the lease's row: a takeover comes after its commit, not into its middle."""
     with Session(national) as session, session.begin():
-        fence = lease.acquire(session, NAME, "writer", seconds=60)
+        fence = lease.acquire(session, NAME, "writer", seconds=0)
     taken = threading.Event()
 
     def take_over() -> None:
@@ -68,12 +69,41 @@ def test_a_write_in_flight_keeps_the_next_holder_waiting(national: Engine) -> No
 
     with Session(national) as writer, writer.begin():
         lease.check_fence(writer, NAME, fence)
-        run_out(writer)
         thread = threading.Thread(target=take_over)
         thread.start()
         assert not taken.wait(0.5)
     thread.join(PATIENCE_SECONDS)
     assert taken.is_set()
+
+
+@pytest.fixture
+def writing(application: Engine) -> Iterator[int]:
+    """A holder in the middle of its transaction; its fence."""
+    with database.unit_of_work() as session:
+        fence = lease.acquire(session, NAME, "writer", seconds=60)
+    with database.unit_of_work() as writer:
+        lease.check_fence(writer, NAME, fence)
+        yield fence
+        lease.check_fence(writer, NAME, fence)
+
+
+def test_that_a_lease_is_held_is_said_while_its_holder_writes(writing: int) -> None:
+    with pytest.raises(Busy, match="held by writer until"), database.unit_of_work() as other:
+        other.execute(text("SET LOCAL lock_timeout = '1s'"))  # who waits here would hear of that
+        lease.acquire(other, NAME, "tick", seconds=60)
+
+
+def test_a_lease_is_not_taken_from_a_holder_that_writes_and_that_is_said(writing: int) -> None:
+    with pytest.raises(Busy, match="in the middle of a transaction"), database.unit_of_work() as other:
+        intervention.release_lease(other, "2022-B08", because="it takes long", by="ani", now=NOW)
+
+
+def test_who_takes_a_lease_away_waits_for_other_locks_as_before(application: Engine) -> None:
+    with database.unit_of_work() as session:
+        lease.acquire(session, NAME, "gone", seconds=60)
+        session.execute(text("SET LOCAL lock_timeout = '7min'"))
+        assert lease.take_away(session, NAME) == "gone"
+        assert session.scalar(text("SHOW lock_timeout")) == "7min"
 
 
 def test_of_many_at_once_exactly_one_gets_the_lease(national: Engine) -> None:
@@ -105,6 +135,31 @@ def test_a_run_whose_lease_ran_out_is_marked_lost_and_a_living_one_is_not(sessio
     assert service.mark_lost(session, now=NOW) == 0
     run_out(session)
     assert service.mark_lost(session, now=NOW) == 1
+    session.expire_all()
+    assert session.get_one(CycleRun, run_id).state is RunState.LOST
+
+
+@pytest.mark.parametrize(("error", "state"), [(None, RunState.DONE), ("disk full", RunState.FAILED)])
+def test_a_run_that_was_only_slow_says_how_it_ended(session: Session, error: str | None, state: RunState) -> None:
+    fence = lease.acquire(session, NAME, "slow", seconds=60)
+    run_id = begin(session, Step.ANNUAL_REPORT)
+    run_out(session)
+    assert service.mark_lost(session, now=NOW) == 1
+    session.expire_all()
+    service.end_run(session, run_id, now=NOW, fence=fence, rows=5, error=error)
+    session.expire_all()
+    found = session.get_one(CycleRun, run_id)
+    assert (found.state, found.rows, found.error) == (state, 5, error)
+
+
+def test_a_run_whose_lease_somebody_took_stays_lost(session: Session) -> None:
+    fence = lease.acquire(session, NAME, "slow", seconds=60)
+    run_id = begin(session, Step.ANNUAL_REPORT)
+    run_out(session)
+    service.mark_lost(session, now=NOW)
+    lease.acquire(session, NAME, "next", seconds=60)
+    session.expire_all()
+    service.end_run(session, run_id, now=NOW, fence=fence, rows=5)
     session.expire_all()
     assert session.get_one(CycleRun, run_id).state is RunState.LOST
 

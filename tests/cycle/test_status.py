@@ -1,5 +1,6 @@
 """What operators see of a period, and what they do about it."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from ranham.cycle.models import Step
 from ranham.cycle.queries import due
 from ranham.cycle.status import StepStatus, View, status, steps, view_of
 from ranham.kernel.errors import BadInput, Busy, Conflict, NotFound
-from ranham.kernel.settings import Settings
+from ranham.kernel.settings import Settings, settings
 from ranham.plan.queries import PeriodInfo, find_period
 from ranham.release import service as release
 from ranham.release.course import propose_due
@@ -167,3 +168,38 @@ def test_a_closed_period_is_shown_while_something_is_due_or_when_asked_for(
     release.drop(session, number, by="budi", now=after)
     assert LABEL not in {row.period for row in status(session, view, now=after)}
     assert seen(session, view, period, after)
+
+
+@pytest.fixture
+def signed_off(session: Session, period: PeriodInfo) -> Iterator[tuple[str, datetime]]:
+    """A release that nobody has published yet, and since when."""
+    at = datetime(2022, 10, 30, tzinfo=UTC)
+    service.open_period(session, period, now=NOW)
+    service.close_period(session, period, now=at)
+    [number] = propose_due(session, period, now=at)
+    release.sign_off(session, number, by="budi", now=at)
+    yield number, at
+    settings.cache_clear()
+
+
+def test_what_nobody_publishes_is_late_from_whatever_machine(
+    session: Session, view: View, period: PeriodInfo, signed_off: tuple[str, datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker may have a key although this machine has none, or the other way round."""
+    number, at = signed_off
+    seen_here = []
+    for key in ("", "/etc/ranham/worker/signing_key"):
+        settings.cache_clear()
+        if key:
+            monkeypatch.setenv("RANHAM_SIGNING_KEY_FILE", key)
+        early = seen(session, view, period, at + timedelta(minutes=5))["publish"]
+        late = seen(session, view, period, at + timedelta(minutes=20))["publish"]
+        assert (early.due, early.due_since, early.late, late.late) == (True, at, False, True)
+        steps_here = {each.step for each in due(session, now=at, close_after_days=30) if each.period == LABEL}
+        assert (Step.PUBLISH in steps_here) == bool(key)
+        seen_here.append((late.action, late.command))
+    without, with_key = seen_here
+    assert number in without[0]
+    assert "not known on this machine" in without[0]
+    assert without[1] == "ranham doctor"
+    assert with_key[1] == f"ranham cycle rerun {LABEL} publish"

@@ -70,3 +70,20 @@ def test_a_wrong_setting_is_refused_without_its_value(monkeypatch: pytest.Monkey
     with pytest.raises(ValidationError) as refused:
         settings()
     assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LEASE_SECONDS", "0"),
+        ("LEASE_SECONDS", "-1"),
+        ("LEASE_SECONDS", "86401"),
+        ("CLOSE_AFTER_DAYS", "-1"),
+        ("EXTENSION_CAP_DAYS", "-1"),
+        ("LATE_AFTER_MINUTES_BY_STEP", '{"roll_up": -1}'),
+    ],
+)
+def test_a_number_that_would_break_something_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"RANHAM_{name}", value)
+    with pytest.raises(ValidationError, match=name.lower()):
+        settings()
