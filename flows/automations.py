@@ -13,17 +13,18 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ActionTypes
 
-from flows.server import HEARTBEAT_SECONDS
+from flows.busy import SKIPPED
+from flows.heartbeat import HEARTBEAT, SILENCE
+from flows.predecessors import TAG
 from flows.showing import DELIVERIES_FAILED, LEASE_HELD
 
-HEARTBEAT = "prefect.flow-run.heartbeat"
-SILENCE = timedelta(seconds=5 * HEARTBEAT_SECONDS)
-"""One that lives is not taken for dead for a heartbeat that came late, and the next tick but one finds its slot free."""
 AGAIN = timedelta(hours=1)
 """An event that comes with every tick calls once in this time."""
 RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
-OURS = {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.ranham"}
-ENDED = {f"prefect.flow-run.{end}" for end in ("Completed", "Failed", "Cancelled", "Crashed")}
+OURS = {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{TAG}"}
+NAMES = ("Completed", SKIPPED, "Cached", "Failed", "TimedOut", "Cancelled", "Crashed")
+"""Of the states in which a run of ours may end; an event bears the name of the state, not its type."""
+ENDED = {f"prefect.flow-run.{end}" for end in NAMES}
 
 
 def wanted(notify: ActionTypes | None = None, *, silence: timedelta = SILENCE) -> list[AutomationCore]:

@@ -5,8 +5,8 @@ from dataclasses import asdict
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 
-from flows.predecessors import say_over
 from flows.retries import DATABASE
+from flows.scheduled import scheduled
 from flows.showing import Progress
 from ranham.cycle.composers import COMPOSERS, HOLDS
 from ranham.kernel import clock
@@ -40,9 +40,9 @@ def settle_webhooks() -> None:
 
 
 @flow(name="deliver")
+@scheduled
 def deliver() -> int:
     """Number of deliveries that a provider took."""
-    say_over()
     total = send()
     with read_session() as session:
         counts = [{**asdict(count), "oldest": count.oldest.isoformat()} for count in queries.counts(session)]
