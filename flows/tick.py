@@ -88,7 +88,10 @@ def tick() -> list[str]:
             _guarded(Step.IMPORT, period, tally)
     for each in _what_is_due():
         _guarded(each.step, each.period, tally)
-    _show()
+    try:
+        _show()
+    except Exception:  # noqa: BLE001 - the work is done, whatever keeps it from being shown; what failed is raised below
+        get_run_logger().exception("the state after the tick could not be shown")
     get_run_logger().info("done: %s", ", ".join(tally.done) or "nothing was due")
     if tally.failed:
         raise RanhamError("; ".join(f"{period}: {why}" for period, why in tally.failed.items()))
