@@ -90,7 +90,9 @@ class Pages:
 def pages(prefect: dict[str, str]) -> Iterator[Pages]:
     # The server revokes leases of clients that it takes for old ones.
     who = {"User-Agent": "prefect/3.8.8 (API 0.8.4)"}
-    with httpx.Client(base_url=prefect["PREFECT_API_URL"], trust_env=False, timeout=60, headers=who) as http:
+    with httpx.Client(
+        base_url=prefect["PREFECT_API_URL"], trust_env=False, timeout=PATIENCE_SECONDS, headers=who
+    ) as http:
         made = Pages(Path(prefect["PREFECT_HOME"]), http, {})
         flow = made.call("POST", "/flows/", {"name": "knocked-at"})
         asked = {

@@ -2,11 +2,16 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from prefect.client.schemas.objects import FlowRun, State, StateDetails, StateType
 
+from flows import scheduled, slot
 from tests.flows.pages import Pages, pages
 
 __all__ = ["pages"]
@@ -122,3 +127,20 @@ def test_the_lease_of_a_slot_is_renewed_while_the_run_works(
 
 def test_a_scheduled_flow_marks_the_runs_that_it_begins_and_looks_for_the_dead_once(python: Callable[..., Any]) -> None:
     assert python(SCHEDULED) == [["ranham"], 1]
+
+
+def test_a_scheduled_flow_keeps_the_lease_that_prefect_gave_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    lease = uuid4()
+    details = StateDetails(deployment_concurrency_lease_id=lease)
+    run = FlowRun(flow_id=uuid4(), state=State(type=StateType.RUNNING, state_details=details))
+    kept: list[object] = []
+    monkeypatch.setattr(scheduled.FlowRunContext, "get", lambda: SimpleNamespace(flow_run=run))
+
+    def keep(found: object) -> AbstractContextManager[None]:
+        kept.append(found)
+        return nullcontext()
+
+    monkeypatch.setattr(slot, "kept", keep)
+    monkeypatch.setattr(scheduled, "say_over", lambda: 0)
+    assert scheduled.scheduled(lambda: "done")() == "done"
+    assert kept == [lease]
