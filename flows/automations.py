@@ -5,6 +5,7 @@ and a lease runs out by itself.
 """
 
 import argparse
+import os
 import sys
 from datetime import timedelta
 
@@ -13,17 +14,20 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ActionTypes
 
-from flows.server import HEARTBEAT_SECONDS
+from flows.busy import SKIPPED
+from flows.heartbeat import HEARTBEAT, SILENCE
+from flows.predecessors import TAG
 from flows.showing import DELIVERIES_FAILED, LEASE_HELD
 
-HEARTBEAT = "prefect.flow-run.heartbeat"
-SILENCE = timedelta(seconds=5 * HEARTBEAT_SECONDS)
-"""One that lives is not taken for dead for a heartbeat that came late, and the next tick but one finds its slot free."""
+NOTIFY = "RANHAM_PREFECT_NOTIFY"
+"""Setting: the notification block to call with, as `TYPE/NAME`."""
 AGAIN = timedelta(hours=1)
 """An event that comes with every tick calls once in this time."""
 RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
-OURS = {"prefect.resource.role": "tag", "prefect.resource.id": "prefect.tag.ranham"}
-ENDED = {f"prefect.flow-run.{end}" for end in ("Completed", "Failed", "Cancelled", "Crashed")}
+OURS = {"prefect.resource.role": "tag", "prefect.resource.id": f"prefect.tag.{TAG}"}
+NAMES = ("Completed", SKIPPED, "Cached", "Failed", "TimedOut", "Cancelled", "Crashed")
+"""Of the states in which a run of ours may end; an event bears the name of the state, not its type."""
+ENDED = {f"prefect.flow-run.{end}" for end in NAMES}
 
 
 def wanted(notify: ActionTypes | None = None, *, silence: timedelta = SILENCE) -> list[AutomationCore]:
@@ -69,7 +73,8 @@ def wanted(notify: ActionTypes | None = None, *, silence: timedelta = SILENCE) -
 def apply(client: SyncPrefectClient, automations: list[AutomationCore]) -> dict[str, str]:
     """Make each that is not there, and bring each that is to what the code says; what became of it, by name.
 
-    Of several with one name, which a person may have made, the first stays and the others go.
+    What is the operators' stays as it is found: whether it is on, and whom it calls where the code names nobody. Of
+    several with one name, which a person may have made, the first stays and the others go.
     """
     became = {}
     for automation in automations:
@@ -78,7 +83,10 @@ def apply(client: SyncPrefectClient, automations: list[AutomationCore]) -> dict[
             client.create_automation(automation)
             became[automation.name] = "made"
             continue
-        client.update_automation(found[0].id, automation)
+        theirs: dict[str, object] = {"enabled": found[0].enabled}
+        if isinstance(automation.actions[0], DoNothing):
+            theirs["actions"] = found[0].actions
+        client.update_automation(found[0].id, automation.model_copy(update=theirs))
         for double in found[1:]:
             client.delete_automation(double.id)
         became[automation.name] = "updated"
@@ -88,10 +96,13 @@ def apply(client: SyncPrefectClient, automations: list[AutomationCore]) -> dict[
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m flows.automations", description=__doc__)
     parser.add_argument("what", choices=["apply"])
-    parser.add_argument("--notify", metavar="TYPE/NAME", help="notification block, such as slack-webhook/operators")
+    parser.add_argument(
+        "--notify", metavar="TYPE/NAME", help=f"notification block, such as slack-webhook/operators; else {NOTIFY}"
+    )
     chosen = parser.parse_args()
     with get_client(sync_client=True) as client:
-        notify = _notification(client, chosen.notify) if chosen.notify else None
+        block = chosen.notify or os.environ.get(NOTIFY)
+        notify = _notification(client, block) if block else None
         for name, became in apply(client, wanted(notify)).items():
             sys.stdout.write(f"{became}: {name}\n")
     return 0

@@ -14,6 +14,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
+from uuid import uuid4
+
+import psutil
 
 from ranham.kernel import clock
 
@@ -22,6 +25,8 @@ SETTLED_SECONDS = 60.0
 """Who lived this long dies for the first time again."""
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.5
+MARK = "RANHAM_KEPT"
+"""In the environment of a process, and so of all that it starts, whatever session they are put into: whose they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,8 @@ class Child:
     """In a row."""
     due_at: float | None = None
     """When it is to be started again, by the stopwatch; None while it runs."""
+    mark: str = ""
+    """What stands behind `MARK` in the environment of all that it starts."""
 
 
 @dataclass(slots=True)
@@ -52,7 +59,8 @@ class Crew:
     out: IO[str] = field(default_factory=lambda: sys.stderr)
 
     def start(self, program: Program) -> Child:
-        child = Child(program, *_launch(program, self.out), clock.stopwatch())
+        mark = uuid4().hex
+        child = Child(program, *_launch(program, mark, self.out), clock.stopwatch(), mark=mark)
         self.children.append(child)
         return child
 
@@ -65,20 +73,20 @@ class Crew:
     def stop(self) -> None:
         """Last started, first ended: who needs another ends before it."""
         for child in reversed(self.children):
-            end(child.process)
+            end(child.process, child.mark)
             child.printing.join(STOP_SECONDS)
 
     def _look_after(self, child: Child, at: float) -> None:
         if child.due_at is None:
             if child.process.poll() is None:
                 return
-            end_group(child.process.pid)  # what the dead one had started would work on without it
+            end_rest(child.process.pid, child.mark)  # what the dead one had started would work on without it
             child.deaths = 1 if at - child.started_at >= SETTLED_SECONDS else child.deaths + 1
             wait = pause_seconds(child.deaths)
             child.due_at = at + wait
             self._say(f"{child.program.name} {ending(child.process.returncode)}; starting it again in {wait:g} s")
         elif at >= child.due_at:
-            child.process, child.printing = _launch(child.program, self.out)
+            child.process, child.printing = _launch(child.program, child.mark, self.out)
             child.started_at, child.due_at = at, None
             self._say(f"{child.program.name} was started again")
 
@@ -110,7 +118,7 @@ def ending(code: int) -> str:
     return f"ended by itself with {code}"
 
 
-def end(process: subprocess.Popen[str]) -> None:
+def end(process: subprocess.Popen[str], mark: str) -> None:
     """In order, by force only after a while; and then whatever it had started and left."""
     if process.poll() is None:
         process.terminate()
@@ -119,19 +127,32 @@ def end(process: subprocess.Popen[str]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    end_group(process.pid)
+    end_rest(process.pid, mark)
 
 
-def end_group(leader: int) -> None:
+def end_rest(leader: int, mark: str) -> None:
+    """What a process that is gone had started: its group, and those in groups of their own, as flows of a worker are."""
     if sys.platform != "win32":
         with suppress(ProcessLookupError, PermissionError):  # nobody is left of it
             os.killpg(leader, signal.SIGKILL)
+    while left := [process for process in psutil.process_iter() if _is_of(process, mark)]:
+        for process in left:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(left, timeout=STOP_SECONDS)  # and again: one may have started another meanwhile
 
 
-def _launch(program: Program, out: IO[str]) -> tuple[subprocess.Popen[str], threading.Thread]:
+def _is_of(process: psutil.Process, mark: str) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE and process.environ().get(MARK) == mark)
+    except psutil.Error:  # another user's, or gone
+        return False
+
+
+def _launch(program: Program, mark: str, out: IO[str]) -> tuple[subprocess.Popen[str], threading.Thread]:
     process = subprocess.Popen(
         program.command,
-        env=dict(program.surroundings),
+        env={**program.surroundings, MARK: mark},
         cwd=program.home,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

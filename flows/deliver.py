@@ -3,11 +3,10 @@
 from dataclasses import asdict
 
 from prefect import flow, get_run_logger, task
-from prefect.artifacts import create_table_artifact
 
-from flows.predecessors import say_over
 from flows.retries import DATABASE
-from flows.showing import Progress
+from flows.scheduled import scheduled
+from flows.showing import Progress, show_table
 from ranham.cycle.composers import COMPOSERS, HOLDS
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
@@ -40,12 +39,12 @@ def settle_webhooks() -> None:
 
 
 @flow(name="deliver")
+@scheduled
 def deliver() -> int:
     """Number of deliveries that a provider took."""
-    say_over()
     total = send()
     with read_session() as session:
         counts = [{**asdict(count), "oldest": count.oldest.isoformat()} for count in queries.counts(session)]
-    create_table_artifact(counts, key="outbox", description="Deliveries by state and channel")
+    show_table(counts, key="outbox", description="Deliveries by state and channel")
     get_run_logger().info("%s", ", ".join(f"{name}: {n}" for name, n in total.items() if n) or "nothing due")
     return total["accepted"]

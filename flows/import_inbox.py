@@ -12,6 +12,7 @@ from flows.busy import at_each, skipped_when_busy
 from flows.inbox import is_whole, place, put_aside
 from flows.recorded import recorded
 from flows.retries import DATABASE
+from flows.scheduled import scheduled
 from flows.showing import Progress
 from ranham.cycle import lease
 from ranham.cycle.models import Step
@@ -62,6 +63,7 @@ def waiting(folders: list[str]) -> list[Path]:
 
 
 @flow(name="import-inbox", flow_run_name="import-{period}")
+@scheduled
 @skipped_when_busy
 def import_inbox(period: str | None = None) -> int:
     """Import every waiting file of a period, or of all periods; rows accepted."""

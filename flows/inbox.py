@@ -16,12 +16,15 @@ PASSING = (".", "~$")
 
 def is_whole(path: Path, suffixes: AbstractSet[str]) -> bool:
     """A report that is there to the end: one that changed just now is still being copied and waits for the next run."""
-    return (
-        path.suffix.lower() in suffixes
-        and not path.name.startswith(PASSING)
-        and path.is_file()
-        and clock.seconds_since_change(path) >= settings().inbox_settle_seconds
-    )
+    try:
+        return (
+            path.suffix.lower() in suffixes
+            and not path.name.startswith(PASSING)
+            and path.is_file()
+            and clock.seconds_since_change(path) >= settings().inbox_settle_seconds
+        )
+    except OSError:  # another run has just taken it
+        return False
 
 
 def place(file: Path, folder: str) -> Path:

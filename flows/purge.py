@@ -5,6 +5,7 @@ from datetime import timedelta
 from prefect import flow, get_run_logger, task
 
 from flows.retries import DATABASE
+from flows.scheduled import scheduled
 from ranham.kernel import clock
 from ranham.kernel.database import unit_of_work
 from ranham.kernel.settings import settings
@@ -21,6 +22,7 @@ def forget() -> dict[str, int]:
 
 
 @flow(name="purge")
+@scheduled
 def purge() -> dict[str, int]:
     """Number of contents that were emptied, and of links that were deleted."""
     done = forget()

@@ -7,10 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from prefect.artifacts import create_markdown_artifact
 from prefect.runtime import flow_run
 
-from flows.showing import show_actions
+from flows.showing import show_actions, show_record
 from ranham.cycle import lease, service
 from ranham.cycle.models import Step
 from ranham.kernel import clock
@@ -41,14 +40,9 @@ def recorded(step: Step, period: str) -> Iterator[Run]:
     with lease.held(name, holder, seconds=settings().lease_seconds) as fence:
         with unit_of_work() as session:
             run_id = service.begin_run(session, step, period, flow_run_id=flow_run_id, now=clock.now())
-        if flow_run_id:
-            create_markdown_artifact(
-                f"Record **{run_id}** of step *{step.value}*, period {period}: `ranham period runs`",
-                key="cycle-run",
-                description=f"cycle_run {run_id}",
-            )
         run = Run(run_id, name, fence)
         try:
+            show_record(run_id, step, period)
             yield run
         except BaseException as error:
             with unit_of_work() as session:

@@ -4,12 +4,11 @@ from dataclasses import asdict
 from typing import Any
 
 from prefect import flow, get_run_logger, task
-from prefect.artifacts import create_table_artifact
 
 from flows.busy import skipped_when_busy
 from flows.recorded import recorded
 from flows.retries import DATABASE
-from flows.showing import Progress
+from flows.showing import Progress, show_table
 from ranham.compliance import queries, service
 from ranham.cycle import lease
 from ranham.cycle.models import Step
@@ -49,7 +48,7 @@ def roll_up_ministry(period: str) -> int:
     """National and K/L figures; the national ones are shown as a table in Prefect's UI."""
     rows = _stage(period, "national", "ministry")
     label = "SIMULATED DATA / DATA SIMULASI. " if any(row.simulated for row in rows) else ""
-    create_table_artifact(
+    show_table(
         [{name: str(getattr(row, name)) for name in SHOWN} for row in rows if row.level == "national"],
         key="national-figures",
         description=f"{label}{period}, {rows[0].state if rows else 'empty'}",

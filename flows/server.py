@@ -15,7 +15,7 @@ HOST = "127.0.0.1"
 LEASES_ON_DISK = "prefect.server.concurrency.lease_storage.filesystem"
 HEARTBEAT_SECONDS = 30
 """How often a flow run says that it lives; Prefect takes no less."""
-START_SECONDS = 90
+START_SECONDS = 300
 STOP_SECONDS = 20
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import ParamSpec, cast
+from typing import Any, ParamSpec, cast
 from uuid import UUID
 
 from prefect import get_run_logger
@@ -71,6 +71,18 @@ def _show_progress(progress: Progress, percent: float, words: str) -> None:
         progress.artifact = cast("UUID", create_progress_artifact(percent, key=progress.key, description=words))
     else:
         update_progress_artifact(progress.artifact, percent, description=words)
+
+
+@shown_only
+def show_table(rows: list[dict[str, Any]], key: str, description: str) -> None:
+    create_table_artifact(rows, key=key, description=description)
+
+
+@shown_only
+def show_record(run: int, step: Step, period: str) -> None:
+    """Which record of ours tells of the flow run."""
+    words = f"Record **{run}** of step *{step.value}*, period {period}: `ranham period runs`"
+    create_markdown_artifact(words, key="cycle-run", description=f"cycle_run {run}")
 
 
 @shown_only

@@ -12,6 +12,7 @@ from flows.busy import at_each, skipped_when_busy
 from flows.inbox import free_name, is_whole, place, put_aside
 from flows.recorded import recorded
 from flows.retries import DATABASE
+from flows.scheduled import scheduled
 from ranham.cycle import lease
 from ranham.cycle.models import Step
 from ranham.cycle.queries import skipped
@@ -92,6 +93,7 @@ def workbooks_of(period: str) -> list[Path]:
 
 
 @flow(name="take-workbooks")
+@scheduled
 @skipped_when_busy
 def take_workbooks(period: str | None = None) -> int:
     """Take every waiting workbook of a period, or of all periods, into the drafts; answers written."""

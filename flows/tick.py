@@ -13,11 +13,11 @@ from flows.fill_queue import fill_queue
 from flows.freeze_year import freeze_year
 from flows.import_inbox import import_inbox, periods_with_files
 from flows.open_period import open_period
-from flows.predecessors import say_over
 from flows.propose_release import propose_release
 from flows.publish_release import publish_release
 from flows.remind import remind
 from flows.roll_up import roll_up
+from flows.scheduled import scheduled
 from flows.showing import show_status, tell_deliveries, tell_lease
 from flows.take_workbooks import take_workbooks, workbooks_by_period, workbooks_of
 from ranham.cycle import service
@@ -76,10 +76,10 @@ def _do(step: Step, period: str) -> None:
 
 
 @flow(name="tick")
+@scheduled
 def tick() -> list[str]:
     """Do what is due, period by period; one period's failure leaves the others alone and fails the tick at its end."""
     tally = Tally()
-    say_over()
     with unit_of_work() as session:
         service.mark_lost(session, now=clock.now())
         left_out = skipped(session)
@@ -88,7 +88,10 @@ def tick() -> list[str]:
             _guarded(Step.IMPORT, period, tally)
     for each in _what_is_due():
         _guarded(each.step, each.period, tally)
-    _show()
+    try:
+        _show()
+    except Exception:  # noqa: BLE001 - the work is done, whatever keeps it from being shown; what failed is raised below
+        get_run_logger().exception("the state after the tick could not be shown")
     get_run_logger().info("done: %s", ", ".join(tally.done) or "nothing was due")
     if tally.failed:
         raise RanhamError("; ".join(f"{period}: {why}" for period, why in tally.failed.items()))

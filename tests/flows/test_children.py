@@ -25,7 +25,7 @@ print('down', flush=True)
 """
 WITH_CHILD = """
 import subprocess, sys
-left = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])
+left = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=APART)
 print('left', left.pid, flush=True)
 left.wait()
 """
@@ -92,10 +92,11 @@ def test_who_was_started_last_is_ended_first(tmp_path: Path) -> None:
     assert [line for line in out.all if line.endswith("down")] == ["api | down", "worker | down", "server | down"]
 
 
-def test_what_a_killed_process_had_started_goes_with_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("apart", [False, True], ids=["in its session", "in a session of its own, as a worker does it"])
+def test_what_a_killed_process_had_started_goes_with_it(tmp_path: Path, apart: bool) -> None:
     out = Lines()
     with children.crew(out) as crew:
-        child = crew.start(program("worker", WITH_CHILD, tmp_path))
+        child = crew.start(program("worker", WITH_CHILD.replace("APART", str(apart)), tmp_path))
         left = psutil.Process(int(out.wait_for("worker | left").split()[-1]))
         with watched(crew):
             os.kill(child.process.pid, signal.SIGKILL)

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from flows.inbox import is_whole
 from ranham.cycle import service
 from ranham.plan.queries import find_period
 from tests.flows.test_cycle_flows import HEADER, INBOX, TICK, inbox
@@ -55,6 +56,13 @@ def test_a_file_that_changed_just_now_waits_whatever_instant_is_replayed(
         assert file.read_text() == SOUND
     assert python(INBOX, RANHAM_NOW=LATER, RANHAM_INBOX_SETTLE_SECONDS="0") == 1
     assert not file.exists()
+
+
+def test_a_file_that_another_run_takes_while_it_is_looked_at_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "is_file", lambda _: True)
+    assert not is_whole(tmp_path / "gone.csv", {".csv"})
 
 
 def test_names_of_copies_and_locks_are_left_alone(python: Callable[..., Any], tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -14,12 +15,14 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from flows import serve
+from flows import heartbeat, serve
 from ranham.cycle import intervention, lease
+from ranham.cycle.doctor import prefect as examined
 from ranham.cycle.models import Step
 from ranham.plan.queries import find_period
 from tests.cli.command import ranham
 from tests.flows.conftest import ROOT
+from tests.flows.pages import Pages
 from tests.flows.test_busy import FIRST_DAY, TAKEN_OVER
 from tests.flows.test_cycle_flows import HEADER, TICK, inbox
 from tests.patience import PATIENCE_SECONDS
@@ -36,6 +39,10 @@ from prefect.client.orchestration import get_client
 from flows.automations import apply, wanted
 with get_client(sync_client=True) as client:
     print(json.dumps(apply(client, wanted())))
+"""
+BLOCK = """
+from prefect.blocks.notifications import SlackWebhook
+SlackWebhook(url="https://hooks.example.go.id/services/x").save("operators", overwrite=True)
 """
 OUR_STATES = {"done": "COMPLETED", "failed": "FAILED"}
 
@@ -54,6 +61,29 @@ def stock(prefect: dict[str, str], application: Engine) -> Callable[..., str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture
+def ours(prefect: dict[str, str], application: Engine) -> Callable[..., None]:
+    """A command of ours that talks to Prefect's server."""
+
+    def run(module: str, *arguments: str, **added: str) -> None:
+        surroundings = {**os.environ, **prefect, **added}
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            env=surroundings, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return run
+
+
+def _notification_block(prefect: dict[str, str]) -> None:
+    made = subprocess.run(
+        [sys.executable, "-c", BLOCK],
+        env={**os.environ, **prefect}, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS,
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
 
 
 def artifacts(prefect: dict[str, str], key: str) -> list[dict[str, Any]]:
@@ -154,6 +184,7 @@ def test_the_tick_tells_of_a_lease_that_is_held_for_long(
 def test_doctor_sees_deployments_drift_and_a_rerun_reaches_prefect(
     python: Callable[..., Any],
     stock: Callable[..., str],
+    ours: Callable[..., None],
     prefect: dict[str, str],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -176,13 +207,32 @@ def test_doctor_sees_deployments_drift_and_a_rerun_reaches_prefect(
         httpx.delete(f"{prefect['PREFECT_API_URL']}/automations/{each['id']}", trust_env=False).raise_for_status()
     assert said()["automations"][0]["level"] == "warning"
     python(APPLY)
-    assert said()["automations"][0] == {"level": "ok", "check": "automations", "found": "5", "mend": None}
+    (quiet,) = said()["automations"]
+    assert (quiet["level"], quiet["found"].count("ranham: "), "RANHAM_PREFECT_NOTIFY" in quiet["mend"]) == (
+        "warning",
+        4,
+        True,
+    )
+    _notification_block(prefect)
+    ours("flows.automations", "apply", RANHAM_PREFECT_NOTIFY="slack-webhook/operators")
+    assert said()["automations"] == [{"level": "ok", "check": "automations", "found": "5", "mend": None}]
+    calling = next(each for each in _automations(prefect) if each["name"] == "ranham: a run has crashed")
+    switched = httpx.patch(
+        f"{prefect['PREFECT_API_URL']}/automations/{calling['id']}", json={"enabled": False}, trust_env=False
+    )
+    switched.raise_for_status()
+    ours("flows.automations", "apply")  # as `make serve` does when it starts again
+    (off,) = said()["automations"]
+    assert (off["level"], off["found"]) == ("warning", "off: ranham: a run has crashed")
+    stock(*shlex.split(off["mend"])[1:])
+    assert said()["automations"][0]["level"] == "ok"
     tick = httpx.get(f"{prefect['PREFECT_API_URL']}/deployments/name/tick/tick", trust_env=False).json()
     stock("global-concurrency-limit", "update", tick["global_concurrency_limit"]["name"], "--active-slots", "1")
     (taken,) = said()["slots"]
     assert (taken["level"], taken["found"]) == ("failed", "tick: 1 taken, and no run is at work")
     stock(*taken["mend"].split()[1:])
     assert said()["slots"][0]["level"] == "ok"
+    _a_silent_run_is_not_at_work(prefect, tick, lambda: said()["slots"][0])
     stock("deployment", "schedule", "pause", "--all")
     assert any("(off)" in row["found"] for row in said()["deployments"])
 
@@ -192,6 +242,26 @@ def test_doctor_sees_deployments_drift_and_a_rerun_reaches_prefect(
     assert run in {each["id"] for each in listed}
     asked = httpx.get(f"{prefect['PREFECT_API_URL']}/flow_runs/{run}", trust_env=False).json()
     assert asked["parameters"] == {"period": LABEL}
+
+
+def _a_silent_run_is_not_at_work(
+    prefect: dict[str, str], tick: dict[str, Any], slots: Callable[[], dict[str, Any]]
+) -> None:
+    with httpx.Client(base_url=prefect["PREFECT_API_URL"], trust_env=False, timeout=60) as http:
+        pages = Pages(Path(prefect["PREFECT_HOME"]), http, tick)
+        run = pages.run("PENDING")
+        pages.becomes(run, "RUNNING", force=True)
+        assert slots()["level"] == "ok"
+        pages.grows_old(run)
+        taken = slots()
+        assert (taken["level"], "is silent" in taken["found"], "ten minutes" in taken["mend"]) == ("failed", True, True)
+        pages.gives_a_heartbeat(run)
+        assert slots()["level"] == "ok"
+        pages.becomes(run, "CRASHED", force=True)
+
+
+def test_doctor_and_automation_mean_the_same_silence() -> None:
+    assert heartbeat.SILENCE == examined.SILENCE
 
 
 def test_a_flow_s_log_is_documents_that_name_its_run(prefect: dict[str, str], application: Engine) -> None:

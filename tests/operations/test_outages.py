@@ -117,8 +117,10 @@ def test_a_tick_says_of_one_that_prefect_never_heard_of_again_that_it_is_over(ap
     """Where not even a heartbeat came, its silence means nothing to an automation: it would show as running for ever."""
     zombie = hosts.ask("tick", at=FIRST_DAY)
     hosts.says(zombie, "RUNNING")
+    hosts.grows_old(zombie)
     other = hosts.ask("deliver", at=FIRST_DAY)
     hosts.says(other, "RUNNING")
+    hosts.grows_old(other)
     host = hosts.start("alive")
     assert hosts.ended(hosts.ask("tick", at=FIRST_DAY)) == "COMPLETED"
     host.kill()

@@ -18,7 +18,10 @@ DEPLOY = "prefect --no-prompt deploy --all"
 START = "prefect worker start --pool ranham --type process"
 SILENT = timedelta(seconds=90)
 """Three heartbeats of a worker."""
+SILENCE = timedelta(seconds=150)
+"""After which a flow run that should live is taken for dead, as the automation has it: five heartbeats."""
 APPLY = "python -m flows.automations apply"
+CALL = f"set RANHAM_PREFECT_NOTIFY to a notification block, TYPE/NAME; then {APPLY}"
 AT_WORK = ["PENDING", "RUNNING", "CANCELLING"]
 LATE = {"flow_runs": {"state": {"name": {"any_": ["Late"]}}}}
 
@@ -91,11 +94,29 @@ def slots() -> list[Verdict]:
     for each in ask(url, "POST", "/deployments/filter", {"deployments": {"tags": {"all_": ["ranham"]}}}) or []:
         limit = each.get("global_concurrency_limit") or {}
         taken = limit.get("active_slots", 0)
+        if not taken:
+            continue
         asked = {"deployments": {"id": {"any_": [each["id"]]}}, "flow_runs": {"state": {"type": {"any_": AT_WORK}}}}
-        if taken and not ask(url, "POST", "/flow_runs/count", asked):
+        shown = ask(url, "POST", "/flow_runs/filter", asked) or []
+        if not any(_lives(run) for run in shown):
             mend = f"prefect global-concurrency-limit update {limit['name']} --active-slots 0"
-            found.append(failed("slots", f"{each['name']}: {taken} taken, and no run is at work", mend))
+            what = f"{each['name']}: {taken} taken, and no run is at work"
+            if shown:  # its lease may still come to its end, and would then give the slot back a second time
+                mend = f"if it is still so in ten minutes: {mend}"
+                what += f"; {shown[0]['name']} shows so, and is silent"
+            found.append(failed("slots", what, mend))
     return found or [ok("slots", "none is taken without a run")]
+
+
+def _lives(run: Mapping[str, Any]) -> bool:
+    """It has just come into its state, or was heard of lately."""
+    since = clock.real_now() - SILENCE
+    if datetime.fromisoformat(run["state"]["timestamp"]) > since:
+        return True
+    event = {"name": ["prefect.flow-run.heartbeat"]}
+    resource = {"id": [f"prefect.flow-run.{run['id']}"]}
+    asked = {"filter": {"event": event, "resource": resource, "occurred": {"since": since.isoformat()}}, "limit": 1}
+    return bool((ask(settings().prefect_api_url, "POST", "/events/filter", asked) or {}).get("events"))
 
 
 def automations() -> list[Verdict]:
@@ -104,7 +125,13 @@ def automations() -> list[Verdict]:
     if not ours:
         return [warning("automations", "none: a run whose host is gone shows as running for longer", APPLY)]
     off = [each["name"] for each in ours if not each["enabled"]]
-    return [warning("automations", f"off: {', '.join(off)}", APPLY)] if off else [ok("automations", f"{len(ours)}")]
+    quiet = [each["name"] for each in ours if all(action["type"] == "do-nothing" for action in each["actions"])]
+    found = []
+    if off:
+        found.append(warning("automations", f"off: {', '.join(off)}", f'prefect automation resume "{off[0]}"'))
+    if quiet:
+        found.append(warning("automations", f"call nobody: {', '.join(quiet)}", CALL))
+    return found or [ok("automations", f"{len(ours)}")]
 
 
 def _flat(schedules: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,0 +1,26 @@
+"""Whether a flow run gives signs of life: Prefect's engine sends one every so often, from a thread of its own."""
+
+from datetime import datetime, timedelta
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import FlowRun
+from prefect.events.filters import EventFilter, EventNameFilter, EventOccurredFilter, EventResourceFilter
+
+from flows.server import HEARTBEAT_SECONDS
+
+HEARTBEAT = "prefect.flow-run.heartbeat"
+SILENCE = timedelta(seconds=5 * HEARTBEAT_SECONDS)
+"""One that lives is not taken for dead for a heartbeat that came late, and the next tick but one finds its slot free."""
+
+
+def silent(client: SyncPrefectClient, run: FlowRun, *, now: datetime) -> bool:
+    """No heartbeat within `SILENCE`, nor did it come into its state within it."""
+    since = now - SILENCE
+    if run.state is None or run.state.timestamp > since:
+        return False
+    heard = EventFilter(
+        event=EventNameFilter(name=[HEARTBEAT]),
+        resource=EventResourceFilter(id=[f"prefect.flow-run.{run.id}"]),
+        occurred=EventOccurredFilter(since=since),
+    )
+    return not client.read_events(heard, limit=1).events
