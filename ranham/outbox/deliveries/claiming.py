@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ranham.outbox.shapes import Due
+from ranham.outbox.shapes import APART, Due
 from ranham.outbox.states import WAITING, Event, in_sql, sources
 
-UNMENDED = """EXISTS (SELECT FROM address_failure f WHERE f.channel = d.channel AND f.address = lower(d.address)
-                      AND f.mended_at IS NULL)"""
+_APART = ", ".join(f"'{channel}'" for channel in APART)
+UNMENDED = f"""(d.channel NOT IN ({_APART}) AND EXISTS (
+    SELECT FROM address_failure f WHERE f.channel = d.channel AND f.address = lower(d.address) AND f.mended_at IS NULL))"""
 DUE = f"""d.state IN {in_sql(WAITING)} AND d.next_attempt_at <= :now AND (d.expires_at IS NULL OR d.expires_at > :now)
           AND NOT {UNMENDED}"""
 

@@ -168,6 +168,52 @@ def test_who_answers_410_is_withdrawn_and_may_come_back(
     assert send(NOW + timedelta(hours=2)) == Tally(accepted=1)
 
 
+def tried(engine: Engine, webhook_id: int) -> None:
+    with Session(engine) as session, session.begin():
+        service.put_test(session, webhook_id, by="siti", now=NOW)
+
+
+def withdrawn(engine: Engine, webhook_id: int) -> None:
+    with Session(engine) as session, session.begin():
+        service.withdraw(session, webhook_id, because="moved", by="siti", now=NOW)
+
+
+def test_a_webhook_added_anew_is_called_whatever_the_former_one_heard(
+    application: Engine, receiver: Callable[..., Receiver], lines: list[str]
+) -> None:
+    """A person withdraws it while its last message is on the way, and that one is answered 410."""
+    taken = receiver(410, 200)
+    first = hook(application, taken.url())
+    tried(application, first)
+    taken.meanwhile = lambda: withdrawn(application, first)
+    assert send() == Tally(refused=1)
+    taken.meanwhile = lambda: None
+    tried(application, hook(application, taken.url()))
+    assert send() == Tally(accepted=1)
+    with Session(application) as session:
+        assert [row.name for row in webhooks(session)] == ["pusdatin"]
+
+
+def test_a_webhook_that_is_gone_takes_no_other_with_it(
+    application: Engine, receiver: Callable[..., Receiver], lines: list[str], tmp_path: Path
+) -> None:
+    """Paths that differ by capital letters are different ones, and so are two webhooks at the same one."""
+    taken = receiver(403, 410, 200)
+    for name in ("upper", "same"):
+        secret(tmp_path / "secrets", name, "one")
+    upper, gone = hook(application, taken.url("/RANHAM"), "upper"), hook(application, taken.url())
+    tried(application, upper)
+    assert send() == Tally(refused=1)
+    same = hook(application, taken.url(), "same")
+    tried(application, gone)
+    assert send() == Tally(refused=1)
+    for each in (upper, same):
+        tried(application, each)
+    assert send() == Tally(accepted=2)
+    with Session(application) as session:
+        assert [row.name for row in webhooks(session)] == ["upper", "same"]
+
+
 def test_what_was_refused_is_sent_again_by_a_person(
     application: Engine, receiver: Callable[..., Receiver], lines: list[str], tmp_path: Path
 ) -> None:

@@ -21,6 +21,8 @@ from ranham.outbox.providers.webhook.signing import Unreadable, read_secrets, si
 from ranham.outbox.states import Outcome
 
 GONE = 410
+WANTS_NO_MORE = f"answered {GONE}: the receiver wants no more"
+"""What is kept of that answer; whoever asks for webhooks that are gone finds it by these words."""
 FOR_NOW = frozenset({408, 425, 429})
 """Of 4xx those that say: later."""
 SECONDS = re.compile(rb"[0-9]{1,9}")
@@ -114,7 +116,7 @@ def _said(status: int, wait: int | None) -> Answer:
     if 200 <= status < 300:
         return Answer(Outcome.ACCEPTED, reply)
     if status == GONE:
-        return Answer(Outcome.REFUSED, f"{reply}: the receiver wants no more", address_failed=True, alone=True)
+        return Answer(Outcome.REFUSED, WANTS_NO_MORE, alone=True)
     if 400 <= status < 500 and status not in FOR_NOW:
         return Answer(Outcome.REFUSED, reply, alone=True)
     if wait:
