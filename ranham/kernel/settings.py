@@ -165,6 +165,9 @@ class Settings(BaseSettings):
     outbox_connections: int = Field(default=4, ge=1, le=16)
     """Connections to providers that one process sends over at once; each also holds one to the database."""
 
+    outbox_receivers: int = Field(default=16, ge=1, le=64)
+    """Receivers of webhooks that one process calls side by side, each with one message at a time."""
+
     outbox_batch: int = Field(default=100, ge=1)
     """Messages that a connection claims at a time."""
 

@@ -35,6 +35,8 @@ class Routes:
     """For channels that are not named."""
     failures: Counter[str] = field(default_factory=Counter)
     limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
+    alone: set[tuple[str, str]] = field(default_factory=set)
+    """Channel and address of receivers that failed: no further message goes there in this run."""
     counted: bool = False
     """Messages of earlier runs count already; those of this one are counted as they go."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -54,6 +56,14 @@ class Routes:
     def failed(self, provider: Provider, *, for_good: bool) -> None:
         with self.lock:
             self.failures[provider.name] += FAILURES if for_good else 1
+
+    def leave_alone(self, channel: str, address: str) -> None:
+        with self.lock:
+            self.alone.add((channel, address))
+
+    def is_left_alone(self, channel: str, address: str) -> bool:
+        with self.lock:
+            return (channel, address) in self.alone
 
     def wait_seconds(self, provider: Provider) -> float:
         """0 when a message may go now, and then it is counted; else how long until the next try makes sense."""

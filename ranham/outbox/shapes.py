@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-
 APART = ("webhook",)
 """Channels whose addresses are servers each of its own: what one does says nothing of the channel, and the address itself
 never fails for good, since whoever adds it anew means it. Such addresses differ by capital letters too."""
