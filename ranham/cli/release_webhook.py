@@ -12,11 +12,11 @@ from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import Conflict
 from ranham.kernel.settings import WebhookSettings
 from ranham.outbox.deliveries import queries as outbox
-from ranham.outbox.deliveries import send_due
 from ranham.outbox.providers.webhook.signing import Unreadable, drop_old_secret, new_secret, read_secrets
 from ranham.outbox.states import State
 from ranham.release.webhooks import queries, service
 from ranham.release.webhooks.rules import USUAL, WebhookEvent
+from ranham.release.webhooks.sending import send_rounds
 
 app = typer.Typer(help="Webhooks: addresses that are told of releases (docs/webhooks.md).", no_args_is_help=True)
 
@@ -80,9 +80,8 @@ def try_out(name: Name, by: As = None) -> None:
     """
     with unit_of_work() as session:
         made = service.put_test(session, queries.find_webhook(session, name), by=person(by), now=clock.now())
-    send_due(COMPOSERS, holds=HOLDS, now=clock.now, only=made)
-    with unit_of_work() as session:
-        service.settle(session, now=clock.now())
+    for _ in send_rounds(COMPOSERS, HOLDS, now=clock.now, only=made):
+        pass
     with read_session() as session:
         delivery, attempts = outbox.delivery(session, made)
     said = attempts[-1].reply if attempts else delivery.because

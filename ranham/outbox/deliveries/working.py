@@ -72,7 +72,7 @@ def in_batches(channels: Sequence[str], shared: Shared) -> Tally:
 
 
 def one_by_one(channel: str, address: str, shared: Shared) -> Tally:
-    """To one address, until nothing is due, it fails, or its turn is over. Nobody waits for it but itself.
+    """To one address, until nothing is due, it fails or refuses, or its turn is over. Nobody waits for it but itself.
 
     While the receiver is awaited no connection to the database is held, so there may be many of these.
     """
@@ -86,7 +86,8 @@ def one_by_one(channel: str, address: str, shared: Shared) -> Tally:
             tally += made
             if made.deferred:
                 shared.routes.leave_alone(channel, address)
-            if clock.stopwatch() >= until:
+            # What a refusal means for what else waits there is looked at between the rounds.
+            if made.refused or clock.stopwatch() >= until:
                 break
     return tally
 

@@ -112,7 +112,7 @@ def put_test(session: Session, webhook_id: int, *, by: str, now: datetime) -> in
 def settle(session: Session, *, now: datetime) -> int:
     """Withdraw webhooks whose receiver is gone, and cancel what waits for withdrawn ones; how many were withdrawn.
 
-    Before something is sent, and after; what is in the hands of a worker at this moment still goes.
+    Between the rounds of `send_rounds`; what is in the hands of a worker at this moment still goes.
     """
     gone = [
         session.get_one(Webhook, id_, populate_existing=True)

@@ -147,7 +147,7 @@ def test_who_does_not_answer_in_time_is_left_and_asked_again(
 def test_a_receiver_that_fails_holds_up_no_other(application: Engine, receiver: Receivers, folder: Path) -> None:
     """Each has a server of its own, so three failures in a row say nothing about the fourth."""
     good = receiver()
-    gone = [Receiver(1) for _ in range(4)]
+    gone = [Receiver(port) for port in range(1, 5)]
     post(application, *gone, good)
     assert send(routes(folder)) == Tally(accepted=1, deferred=4)
     assert attempts(application, "w1")[0][1] == "unreachable"

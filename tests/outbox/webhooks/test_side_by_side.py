@@ -62,6 +62,13 @@ def test_a_receiver_that_failed_is_left_alone_until_the_next_run(application: En
         assert states(application) == {"w1": "temporary_failure", "w2": "delivered_to_provider"}
 
 
+def test_after_a_refusal_a_receiver_waits_for_the_next_round(application: Engine, folder: Path) -> None:
+    with receiving(404, 200) as taken:
+        post(application, taken, taken)
+        run = routes(folder)
+        assert [send(run) for _ in range(3)] == [Tally(refused=1), Tally(accepted=1), Tally()]
+
+
 def test_a_slow_receiver_with_many_messages_ends_its_turn(
     application: Engine, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ from ranham.outbox.routes import configured
 from ranham.release import service as releases
 from ranham.release.webhooks import service
 from ranham.release.webhooks.queries import webhooks
+from ranham.release.webhooks.sending import send_rounds
 from tests.outbox.deliveries import states
 from tests.outbox.webhooks.receiver import LOOPBACK, Receiver, genuine, receiving, secret
 from tests.patience import PATIENCE_SECONDS
@@ -53,12 +54,7 @@ def hook(engine: Engine, url: str, name: str = "pusdatin") -> int:
 
 def send(now: datetime = NOW) -> Tally:
     """As flow and command line do."""
-    with unit_of_work() as session:
-        service.settle(session, now=now)
-    tally = send_due(COMPOSERS, holds=HOLDS, now=lambda: now, routes=configured())
-    with unit_of_work() as session:
-        service.settle(session, now=now)
-    return tally
+    return sum(send_rounds(COMPOSERS, HOLDS, now=lambda: now), Tally())
 
 
 def test_a_published_release_reaches_its_receiver_signed_and_no_secret_is_left_anywhere(
@@ -212,6 +208,33 @@ def test_a_webhook_that_is_gone_takes_no_other_with_it(
     assert send() == Tally(accepted=2)
     with Session(application) as session:
         assert [row.name for row in webhooks(session)] == ["upper", "same"]
+
+
+def test_nothing_is_sent_any_more_to_a_webhook_that_was_withdrawn_also_not_again(
+    application: Engine, receiver: Callable[..., Receiver], lines: list[str]
+) -> None:
+    """A message that was tried before has its content already, and no round has settled anything since."""
+    taken = receiver(503, 200)
+    made = hook(application, taken.url())
+    tried(application, made)
+    assert send() == Tally(deferred=1)
+    withdrawn(application, made)
+    later = NOW + timedelta(hours=1)
+    assert send_due(COMPOSERS, holds=HOLDS, now=lambda: later, routes=configured()) == Tally(withdrawn=1)
+    assert len(taken.got) == 1
+    assert states(application) == {"release_webhook:1": "cancelled"}
+
+
+def test_what_else_waits_is_cancelled_as_soon_as_the_receiver_is_gone(
+    application: Engine, receiver: Callable[..., Receiver], lines: list[str]
+) -> None:
+    taken = receiver(410)
+    made = hook(application, taken.url())
+    for _ in range(3):
+        tried(application, made)
+    assert send() == Tally(refused=1)
+    assert len(taken.got) == 1
+    assert sorted(states(application).values()) == ["cancelled", "cancelled", "permanent_failure"]
 
 
 def test_what_was_refused_is_sent_again_by_a_person(
