@@ -10,7 +10,7 @@ from ranham.cycle.composers import COMPOSERS, HOLDS
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import Conflict
-from ranham.kernel.settings import WebhookSettings
+from ranham.kernel.webhook_settings import webhook_settings
 from ranham.outbox.deliveries import queries as outbox
 from ranham.outbox.providers.webhook.signing import Unreadable, drop_old_secret, new_secret, read_secrets
 from ranham.outbox.states import State
@@ -35,7 +35,7 @@ def add(
     by: As = None,
 ) -> None:
     """Tell an address of releases from now on. Example: `ranham release webhook add pusdatin https://data.example.go.id/ranham`"""
-    config = WebhookSettings()
+    config = webhook_settings()
     with unit_of_work() as session:
         made = service.add(
             session, name, url, events=event or USUAL, description=description, plain=bool(config.networks),
@@ -101,7 +101,7 @@ def secret(
 
     Example: `ranham release webhook secret pusdatin`
     """
-    folder = WebhookSettings().secrets_dir
+    folder = webhook_settings().secrets_dir
     if drop_old:
         drop_old_secret(folder, name)
         words = f"Only the newest secret in {folder}/{name} signs from now on."

@@ -249,30 +249,6 @@ def smtp_servers() -> list[tuple[str, SmtpSettings]]:
     return [(name, server) for name, server in found if server.host]
 
 
-class WebhookSettings(BaseSettings):
-    """How webhooks leave: `RANHAM_WEBHOOK_...`."""
-
-    model_config = SettingsConfigDict(env_prefix="RANHAM_WEBHOOK_", frozen=True, hide_input_in_errors=True)
-
-    secrets_dir: Path | None = None
-    """Folder with a file for each webhook, under its name, that holds its secret."""
-    networks: str | None = None
-    """Addresses or networks (CIDR) with commas between them that webhooks may go to although they are not public, and
-    without TLS; else https to public addresses only."""
-    timeout_seconds: float = Field(default=10, gt=0, le=120)
-    """How long a receiver may take from the connection to its answer; configuration, unverified."""
-    ca_file: Path | None = None
-    """Certificates to trust instead of those of the system."""
-
-    @field_validator("networks")
-    @classmethod
-    def _networks(cls, said: str | None) -> str | None:
-        for each in (said or "").split(","):
-            if each.strip():
-                ip_network(each.strip())
-        return said
-
-
 @lru_cache
 def settings() -> Settings:
     """Addresses of the database may come from files: `RANHAM_DATABASE_URL_FILE`."""

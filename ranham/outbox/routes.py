@@ -14,7 +14,8 @@ from limits.strategies import MovingWindowRateLimiter
 
 from ranham.kernel import clock
 from ranham.kernel.errors import BadInput, Finding
-from ranham.kernel.settings import WebhookSettings, settings, smtp_servers
+from ranham.kernel.settings import settings, smtp_servers
+from ranham.kernel.webhook_settings import WebhookSettings, webhook_settings
 from ranham.outbox.message import NOBODY
 from ranham.outbox.providers import Provider
 from ranham.outbox.providers.folder import Folder
@@ -104,8 +105,16 @@ def configured() -> Routes:
     named = {channel: found for channel, found in by_channel.items() if found}
     sender = next((server.sender for _, server in servers if server.sender), NOBODY)
     folder: tuple[Provider, ...] = (Folder(settings().outbox, sender),)
-    webhook = Webhook(WebhookSettings())  # never a file: what is signed is for its receiver only
-    return Routes({"file": folder, **named, "webhook": (webhook,)}, otherwise=() if named else folder)
+    # Never a file: what is signed is for its receiver only.
+    return Routes({"file": folder, **named, "webhook": (_webhook(),)}, otherwise=() if named else folder)
+
+
+def _webhook() -> Webhook:
+    """What is wrong with its settings stops this channel, and no other."""
+    try:
+        return Webhook(webhook_settings())
+    except BadInput as wrong:
+        return Webhook(WebhookSettings.model_construct(), fault=str(wrong))
 
 
 def _gateways(file: Path) -> dict[str, list[Provider]]:

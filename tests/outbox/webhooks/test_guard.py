@@ -5,9 +5,9 @@ from ipaddress import IPv4Address, ip_address
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from ranham.kernel.settings import WebhookSettings
+from ranham.kernel.errors import BadInput
+from ranham.kernel.webhook_settings import webhook_settings
 from ranham.outbox.providers.webhook.guard import allowed, networks_of
 
 NAMED = networks_of("10.20.0.0/16, ::1")
@@ -41,7 +41,20 @@ def test_an_address_of_ipv4_is_judged_alike_in_every_spelling(address: IPv4Addre
             assert not allowed(spelling, networks, secure=False) or allowed(address, networks, secure=False)
 
 
-@pytest.mark.parametrize("said", ["*", "example.go.id", "10.0.0.0/33", "10.0.0.1/8"])
-def test_a_network_that_is_none_is_refused_at_the_start(said: str) -> None:
-    with pytest.raises(ValidationError):
-        WebhookSettings(networks=said)
+@pytest.mark.parametrize("said", ["*", "example.go.id", "10.0.0.0/33", "10.0.0.1/8", "10.0.0.0/8; 127.0.0.1"])
+def test_a_network_that_is_none_is_refused_with_what_is_expected(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANHAM_WEBHOOK_NETWORKS", said)
+    with pytest.raises(BadInput) as refused:
+        webhook_settings()
+    assert str(refused.value).startswith(f"RANHAM_WEBHOOK_NETWORKS: found {said!r}, expected addresses or networks")
+
+
+def test_every_variable_that_cannot_be_understood_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANHAM_WEBHOOK_NETWORKS", "10.20.0.5/16")
+    monkeypatch.setenv("RANHAM_WEBHOOK_TIMEOUT_SECONDS", "ten")
+    with pytest.raises(BadInput) as refused:
+        webhook_settings()
+    assert [each.where for each in refused.value.findings] == [
+        "RANHAM_WEBHOOK_NETWORKS",
+        "RANHAM_WEBHOOK_TIMEOUT_SECONDS",
+    ]

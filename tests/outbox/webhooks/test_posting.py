@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from ranham.kernel import clock
 from ranham.outbox.deliveries import Tally
+from ranham.outbox.routes import configured
 from tests.outbox.deliveries import NOW, attempts, make, new, send, states
 from tests.outbox.webhooks.receiver import CLOSE, DRIP, HANG, Receiver, genuine, receiving, routes, secret
 
@@ -181,6 +182,21 @@ def test_without_a_folder_of_secrets_nothing_goes(application: Engine, receiver:
     post(application, taken)
     assert send(routes(None)) == Tally(failed=1)
     assert "RANHAM_WEBHOOK_SECRETS_DIR" in attempts(application, "w1")[0][2]
+    assert taken.got == []
+
+
+def test_a_setting_that_cannot_be_understood_stops_webhooks_and_no_e_mail(
+    application: Engine, receiver: Receivers, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANHAM_WEBHOOK_SECRETS_DIR", str(folder))
+    monkeypatch.setenv("RANHAM_WEBHOOK_NETWORKS", "127.0.0.5/16")
+    taken = receiver()
+    post(application, taken)
+    make(application, new("mail"))
+    assert send(configured()) == Tally(accepted=1, failed=1)
+    assert states(application) == {"w1": "technical_failure", "mail": "delivered_to_provider"}
+    ((_, outcome, reply),) = attempts(application, "w1")
+    assert (outcome, reply.partition(",")[0]) == ("misconfigured", "RANHAM_WEBHOOK_NETWORKS: found '127.0.0.5/16'")
     assert taken.got == []
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from ranham.kernel import clock
-from ranham.kernel.settings import WebhookSettings
+from ranham.kernel.webhook_settings import WebhookSettings
 from ranham.outbox.providers import Answer, Letter, reply_of
 from ranham.outbox.providers.webhook.guard import Deadline, GuardedNetwork, NotAllowed, networks_of
 from ranham.outbox.providers.webhook.signing import Unreadable, read_secrets, signature
@@ -35,22 +35,27 @@ class Webhook:
     settings: WebhookSettings
     name: str = "webhook"
     per_minute: int | None = None
+    fault: str | None = None
+    """Why nothing can be sent at all."""
 
     @property
     def repeatable(self) -> bool:
         return True
 
     def line(self) -> "WebhookLine":
-        return WebhookLine(self.settings)
+        return WebhookLine(self.settings, self.fault)
 
 
 @dataclass(slots=True)
 class WebhookLine:
     settings: WebhookSettings
+    fault: str | None = None
     open: bool = field(default=False)
 
     def connect(self) -> Answer | None:
         """Each receiver is connected to by itself; here only what all of them need."""
+        if self.fault is not None:
+            return Answer(Outcome.MISCONFIGURED, self.fault)
         if self.settings.secrets_dir is None:
             return Answer(Outcome.MISCONFIGURED, "RANHAM_WEBHOOK_SECRETS_DIR is not set, see docs/webhooks.md")
         self.open = True
