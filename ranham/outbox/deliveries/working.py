@@ -2,12 +2,11 @@
 
 import os
 import socket
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from threading import Lock
+from threading import Lock, current_thread
 
 from ranham.kernel import clock
 from ranham.kernel.database import engine, unit_of_work
@@ -107,7 +106,7 @@ def _claim(channel: str, address: str | None, most: int, shared: Shared) -> Batc
     size = shared.budget.take(most)
     if not size:
         return None
-    worker = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    worker = f"{socket.gethostname()}:{os.getpid()}:{current_thread().name}"
     terms = Terms(worker, size, settings().outbox_claim_seconds, shared.budget.only, address)
 
     def take() -> Batch | None:

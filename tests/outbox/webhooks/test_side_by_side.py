@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from ranham.outbox.deliveries import Tally, working
+from ranham.outbox.deliveries.recording import again
 from ranham.outbox.providers import Answer, Letter
 from ranham.outbox.providers.folder import Folder, FolderLine
 from ranham.outbox.routes import Routes
@@ -100,3 +102,15 @@ def test_whoever_waits_for_a_receiver_holds_no_connection_to_the_database(
             *(new(f"w{n}", taken.url(f"/{n}"), channel="webhook", name="pusdatin") for n in range(6)),
         )
         assert send(routes(folder, timeout_seconds=120), NOW) == Tally(accepted=6)
+
+
+def test_an_outcome_waits_until_a_connection_is_free() -> None:
+    """With many receivers at once all of them may be taken for a while; what was sent must be written all the same."""
+    taken = iter([True, True, False])
+
+    def write() -> str:
+        if next(taken):
+            raise NoneFree
+        return "written"
+
+    assert again(write) == "written"
