@@ -9,33 +9,21 @@ from flows.scheduled import scheduled
 from flows.showing import Progress, show_table
 from ranham.cycle.composers import COMPOSERS, HOLDS
 from ranham.kernel import clock
-from ranham.kernel.database import read_session, unit_of_work
-from ranham.outbox.deliveries import Tally, queries, send_due
-from ranham.outbox.routes import configured
-from ranham.release.webhooks.service import settle
+from ranham.kernel.database import read_session
+from ranham.outbox.deliveries import Tally, queries
+from ranham.release.webhooks.sending import send_rounds
 
 
 @task(name="send-due", **DATABASE)
 def send() -> dict[str, int]:
     """Round after round, until nothing is due that a provider would take."""
-    # One for all rounds: a provider that failed is left alone until the next run.
-    routes, total = configured(), Tally()
-    settle_webhooks()
+    total = Tally()
     with read_session() as session:
         progress = Progress("progress-deliver", queries.count_due(session, now=clock.now()))
-    while True:
-        tally = send_due(COMPOSERS, holds=HOLDS, now=clock.now, routes=routes)
+    for tally in send_rounds(COMPOSERS, HOLDS, now=clock.now):
         total += tally
         progress.reached(total.sent)
-        if tally.sent == 0:
-            settle_webhooks()
-            return asdict(total)
-
-
-def settle_webhooks() -> None:
-    """Those whose receiver is gone are withdrawn, and what waits for withdrawn ones is cancelled."""
-    with unit_of_work() as session:
-        settle(session, now=clock.now())
+    return asdict(total)
 
 
 @flow(name="deliver")

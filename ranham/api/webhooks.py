@@ -21,7 +21,7 @@ from ranham.api.schemas.webhook import (
     WithdrawalOut,
 )
 from ranham.api.work import FromCaller, FromWriter, Work, reading, write
-from ranham.kernel.settings import WebhookSettings
+from ranham.kernel.webhook_settings import webhook_settings
 from ranham.release.webhooks import queries, service
 from ranham.release.webhooks.rules import USUAL
 
@@ -53,7 +53,7 @@ def add_webhook(body: WebhookIn, writer: FromWriter) -> Response:
         require_everywhere(work.principal, Right.RELEASE)
         made = service.add(
             work.session, body.name, body.url, events=body.events or USUAL, description=body.description,
-            plain=bool(WebhookSettings().networks), by=work.principal.actor, now=work.now,
+            plain=bool(webhook_settings().networks), by=work.principal.actor, now=work.now,
         )  # fmt: skip
         return reply(WebhookAddedOut(id=made.id, name=made.name), 201)
 

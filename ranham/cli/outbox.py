@@ -17,7 +17,7 @@ from ranham.outbox import bounces as bounces_
 from ranham.outbox import deliveries
 from ranham.outbox.deliveries import queries
 from ranham.outbox.states import State
-from ranham.release.webhooks.service import settle
+from ranham.release.webhooks.sending import send_rounds
 from ranham.reminder.links.addresses import purge_links
 from ranham.reminder.mending import mend_address
 
@@ -129,12 +129,7 @@ def send(
     format: FormatOption = Format.TABLE,  # noqa: A002
 ) -> None:
     """Send what is due, now; the flow does it every minute. Example: `ranham outbox send`"""
-    with unit_of_work() as session:
-        settle(session, now=clock.now())
-    tally = deliveries.send_due(COMPOSERS, holds=HOLDS, now=clock.now, limit=limit)
-    with unit_of_work() as session:
-        settle(session, now=clock.now())
-    show([tally], format)
+    show([sum(send_rounds(COMPOSERS, HOLDS, now=clock.now, limit=limit), deliveries.Tally())], format)
 
 
 @app.command()

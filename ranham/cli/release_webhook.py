@@ -10,13 +10,13 @@ from ranham.cycle.composers import COMPOSERS, HOLDS
 from ranham.kernel import clock
 from ranham.kernel.database import read_session, unit_of_work
 from ranham.kernel.errors import Conflict
-from ranham.kernel.settings import WebhookSettings
+from ranham.kernel.webhook_settings import webhook_settings
 from ranham.outbox.deliveries import queries as outbox
-from ranham.outbox.deliveries import send_due
 from ranham.outbox.providers.webhook.signing import Unreadable, drop_old_secret, new_secret, read_secrets
 from ranham.outbox.states import State
 from ranham.release.webhooks import queries, service
 from ranham.release.webhooks.rules import USUAL, WebhookEvent
+from ranham.release.webhooks.sending import send_rounds
 
 app = typer.Typer(help="Webhooks: addresses that are told of releases (docs/webhooks.md).", no_args_is_help=True)
 
@@ -35,7 +35,7 @@ def add(
     by: As = None,
 ) -> None:
     """Tell an address of releases from now on. Example: `ranham release webhook add pusdatin https://data.example.go.id/ranham`"""
-    config = WebhookSettings()
+    config = webhook_settings()
     with unit_of_work() as session:
         made = service.add(
             session, name, url, events=event or USUAL, description=description, plain=bool(config.networks),
@@ -80,9 +80,8 @@ def try_out(name: Name, by: As = None) -> None:
     """
     with unit_of_work() as session:
         made = service.put_test(session, queries.find_webhook(session, name), by=person(by), now=clock.now())
-    send_due(COMPOSERS, holds=HOLDS, now=clock.now, only=made)
-    with unit_of_work() as session:
-        service.settle(session, now=clock.now())
+    for _ in send_rounds(COMPOSERS, HOLDS, now=clock.now, only=made):
+        pass
     with read_session() as session:
         delivery, attempts = outbox.delivery(session, made)
     said = attempts[-1].reply if attempts else delivery.because
@@ -102,7 +101,7 @@ def secret(
 
     Example: `ranham release webhook secret pusdatin`
     """
-    folder = WebhookSettings().secrets_dir
+    folder = webhook_settings().secrets_dir
     if drop_old:
         drop_old_secret(folder, name)
         words = f"Only the newest secret in {folder}/{name} signs from now on."

@@ -165,6 +165,9 @@ class Settings(BaseSettings):
     outbox_connections: int = Field(default=4, ge=1, le=16)
     """Connections to providers that one process sends over at once; each also holds one to the database."""
 
+    outbox_receivers: int = Field(default=16, ge=1, le=64)
+    """Receivers of webhooks that one process calls side by side, each with one message at a time."""
+
     outbox_batch: int = Field(default=100, ge=1)
     """Messages that a connection claims at a time."""
 
@@ -244,30 +247,6 @@ def smtp_servers() -> list[tuple[str, SmtpSettings]]:
         for name in ("smtp", "smtp2")
     )
     return [(name, server) for name, server in found if server.host]
-
-
-class WebhookSettings(BaseSettings):
-    """How webhooks leave: `RANHAM_WEBHOOK_...`."""
-
-    model_config = SettingsConfigDict(env_prefix="RANHAM_WEBHOOK_", frozen=True, hide_input_in_errors=True)
-
-    secrets_dir: Path | None = None
-    """Folder with a file for each webhook, under its name, that holds its secret."""
-    networks: str | None = None
-    """Addresses or networks (CIDR) with commas between them that webhooks may go to although they are not public, and
-    without TLS; else https to public addresses only."""
-    timeout_seconds: float = Field(default=10, gt=0, le=120)
-    """How long a receiver may take from the connection to its answer; configuration, unverified."""
-    ca_file: Path | None = None
-    """Certificates to trust instead of those of the system."""
-
-    @field_validator("networks")
-    @classmethod
-    def _networks(cls, said: str | None) -> str | None:
-        for each in (said or "").split(","):
-            if each.strip():
-                ip_network(each.strip())
-        return said
 
 
 @lru_cache

@@ -14,7 +14,8 @@ from limits.strategies import MovingWindowRateLimiter
 
 from ranham.kernel import clock
 from ranham.kernel.errors import BadInput, Finding
-from ranham.kernel.settings import WebhookSettings, settings, smtp_servers
+from ranham.kernel.settings import settings, smtp_servers
+from ranham.kernel.webhook_settings import WebhookSettings, webhook_settings
 from ranham.outbox.message import NOBODY
 from ranham.outbox.providers import Provider
 from ranham.outbox.providers.folder import Folder
@@ -35,6 +36,8 @@ class Routes:
     """For channels that are not named."""
     failures: Counter[str] = field(default_factory=Counter)
     limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
+    alone: set[tuple[str, str]] = field(default_factory=set)
+    """Channel and address of receivers that failed: no further message goes there in this run."""
     counted: bool = False
     """Messages of earlier runs count already; those of this one are counted as they go."""
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -54,6 +57,14 @@ class Routes:
     def failed(self, provider: Provider, *, for_good: bool) -> None:
         with self.lock:
             self.failures[provider.name] += FAILURES if for_good else 1
+
+    def leave_alone(self, channel: str, address: str) -> None:
+        with self.lock:
+            self.alone.add((channel, address))
+
+    def is_left_alone(self, channel: str, address: str) -> bool:
+        with self.lock:
+            return (channel, address) in self.alone
 
     def wait_seconds(self, provider: Provider) -> float:
         """0 when a message may go now, and then it is counted; else how long until the next try makes sense."""
@@ -94,8 +105,16 @@ def configured() -> Routes:
     named = {channel: found for channel, found in by_channel.items() if found}
     sender = next((server.sender for _, server in servers if server.sender), NOBODY)
     folder: tuple[Provider, ...] = (Folder(settings().outbox, sender),)
-    webhook = Webhook(WebhookSettings())  # never a file: what is signed is for its receiver only
-    return Routes({"file": folder, **named, "webhook": (webhook,)}, otherwise=() if named else folder)
+    # Never a file: what is signed is for its receiver only.
+    return Routes({"file": folder, **named, "webhook": (_webhook(),)}, otherwise=() if named else folder)
+
+
+def _webhook() -> Webhook:
+    """What is wrong with its settings stops this channel, and no other."""
+    try:
+        return Webhook(webhook_settings())
+    except BadInput as wrong:
+        return Webhook(WebhookSettings.model_construct(), fault=str(wrong))
 
 
 def _gateways(file: Path) -> dict[str, list[Provider]]:

@@ -6,6 +6,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+APART = ("webhook",)
+"""Channels whose addresses are servers each of its own: what one does says nothing of the channel, and the address itself
+never fails for good, since whoever adds it anew means it. Such addresses differ by capital letters too."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
@@ -63,9 +67,9 @@ Compose = Callable[[Session, Sequence[Due], datetime], Mapping[int, Content | Wi
 """Makes the contents of many deliveries of one kind at a time, by `Due.id`. It may read and write in the session, and
 never commits; what it makes is stored with the same commit, before anything is sent."""
 
-Hold = Callable[[Session, Sequence[Due], datetime], Mapping[int, datetime]]
-"""Which deliveries of one kind have to wait, and until when, by `Due.id`. Asked before every attempt, also where the
-content is there already, and it only reads."""
+Hold = Callable[[Session, Sequence[Due], datetime], Mapping[int, datetime | Withdrawn]]
+"""Which deliveries of one kind have to wait, and until when, or are not to be sent any more, by `Due.id`. Asked before every
+attempt, also where the content is there already, and it only reads."""
 
 
 @dataclass(frozen=True, slots=True)

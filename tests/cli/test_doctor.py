@@ -172,3 +172,13 @@ def test_a_signing_key_that_cannot_be_read_is_found_before_it_is_needed(
     assert found["secrets"]["level"] == "ok"
     file.chmod(0o644)
     assert said()["secrets"]["found"] == f"{file} is open to others"
+
+
+def test_networks_of_webhooks_that_are_none_are_said_once(
+    said: Callable[[], dict[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANHAM_WEBHOOK_NETWORKS", "10.20.0.5/16")
+    found = said()
+    assert found["webhooks"]["level"] == "failed"
+    assert "RANHAM_WEBHOOK_NETWORKS: found '10.20.0.5/16', expected" in found["webhooks"]["found"]
+    assert [found[name]["level"] for name in ("gateways", "secrets")] == ["ok", "ok"]

@@ -88,3 +88,16 @@ def test_http_and_other_events_are_refused(folder: Path, webhook: Webhook, monke
     assert (refused.code, "RANHAM_WEBHOOK_NETWORKS" in refused.err) == (3, True)
     assert webhook("add", "a", "https://data.example.go.id/", "--event", "webhook.test").code == 3
     assert webhook("add", "a", "https://data.example.go.id/", "--event", "release.dropped").code == 0
+
+
+def test_what_is_wrong_with_a_secret_or_the_settings_is_a_sentence(
+    folder: Path, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "latin").write_bytes(b"\xe9")
+    for name, words in (("PUSDATIN", "expected small letters"), ("latin", "cannot be read: UnicodeDecodeError")):
+        for more in ((), ("--drop-old",)):
+            refused = webhook("secret", name, *more)
+            assert (refused.code, words in " ".join(refused.err.split())) == (1, True), refused.err
+    monkeypatch.setenv("RANHAM_WEBHOOK_NETWORKS", "10.20.0.5/16")
+    refused = webhook("add", "pusdatin", "https://data.example.go.id/")
+    assert (refused.code, "RANHAM_WEBHOOK_NETWORKS: found '10.20.0.5/16'" in " ".join(refused.err.split())) == (3, True)

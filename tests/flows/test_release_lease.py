@@ -53,9 +53,9 @@ def test_the_lease_is_held_on_to_before_each_file(fence: int, left: Left, monkey
 
 
 def _documents(monkeypatch: pytest.MonkeyPatch, write: Callable[[Callable[[int, int], None]], None]) -> None:
-    def write_documents(*_: object, reached: Callable[[int, int], None], **__: object) -> dict[str, str]:
+    def write_documents(*_: object, reached: Callable[[int, int], None], **__: object) -> tuple[str, dict[str, str]]:
         write(reached)
-        return {}
+        return "tag", {}
 
     monkeypatch.setattr(annual_report, "load_public", lambda *_: CONTENT)
     monkeypatch.setattr(annual_report, "companions", lambda *_: [])
@@ -73,7 +73,7 @@ def test_the_lease_is_held_on_to_with_each_sheet(fence: int, left: Left, monkeyp
         seen.append(left())
 
     _documents(monkeypatch, write)
-    assert annual_report.write_all_documents.fn("RANHAM-V:2022/1", NAME, fence) == {}
+    assert annual_report.write_all_documents.fn("RANHAM-V:2022/1", NAME, fence) == ("tag", {})
     assert [each > 60 for each in seen] == [True] * 3
 
 

@@ -6,7 +6,9 @@ import tempfile
 from pathlib import Path
 
 from ranham.cycle.doctor.verdicts import Verdict, failed, ok
-from ranham.kernel.settings import WebhookSettings, settings, smtp_servers
+from ranham.kernel.errors import BadInput
+from ranham.kernel.settings import settings, smtp_servers
+from ranham.kernel.webhook_settings import webhook_settings
 from ranham.release.signing import read_key
 from ranham.submission.evidence import store
 
@@ -50,7 +52,7 @@ def secrets() -> list[Verdict]:
         settings().metrics_token_file,
         settings().signing_key_file,
         *(each.password_file for _, each in smtp_servers()),
-        *_webhook_secrets(WebhookSettings().secrets_dir),
+        *_webhook_secrets(),
     ]
     files = [file for file in named if file is not None]
     found = [verdict for file in files if (verdict := _open_to_others(file)) is not None]
@@ -65,7 +67,11 @@ def signing_key() -> list[Verdict]:
     return [ok("signing key", f"key {read_key(file).key_id[:16]} in {file}")]
 
 
-def _webhook_secrets(folder: Path | None) -> list[Path]:
+def _webhook_secrets() -> list[Path]:
+    try:
+        folder = webhook_settings().secrets_dir
+    except BadInput:  # the check of the webhooks says so
+        return []
     if folder is None or not folder.is_dir():
         return []
     return sorted(file for file in folder.iterdir() if file.is_file())

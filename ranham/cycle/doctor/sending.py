@@ -2,7 +2,8 @@
 
 from ranham.cycle.doctor.verdicts import Verdict, failed, ok
 from ranham.kernel.database import read_session
-from ranham.kernel.settings import WebhookSettings, settings, smtp_servers
+from ranham.kernel.settings import settings, smtp_servers
+from ranham.kernel.webhook_settings import webhook_settings
 from ranham.outbox.providers.smtp import Smtp
 from ranham.outbox.providers.webhook.signing import Unreadable, read_secrets
 from ranham.outbox.routes import configured
@@ -40,13 +41,14 @@ def gateways() -> list[Verdict]:
 
 
 def webhooks() -> list[Verdict]:
-    """That each has a secret to sign with; none is called."""
+    """That the settings can be understood, and each has a secret to sign with; none is called."""
+    folder = webhook_settings().secrets_dir
     with read_session() as session:
         names = [row.name for row in queries.webhooks(session)]
     made = []
     for name in names:
         try:
-            read_secrets(WebhookSettings().secrets_dir, name)
+            read_secrets(folder, name)
         except Unreadable as error:
             made.append(failed("webhooks", f"{name}: {error}", f"ranham release webhook secret {name}"))
     return made or [ok("webhooks", f"{len(names)} of them, each with a secret")]

@@ -7,16 +7,18 @@ from datetime import datetime
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ranham.outbox.shapes import Due
+from ranham.outbox.shapes import APART, Due
 from ranham.outbox.states import WAITING, Event, in_sql, sources
 
-UNMENDED = """EXISTS (SELECT FROM address_failure f WHERE f.channel = d.channel AND f.address = lower(d.address)
-                      AND f.mended_at IS NULL)"""
+_APART = ", ".join(f"'{channel}'" for channel in APART)
+UNMENDED = f"""(d.channel NOT IN ({_APART}) AND EXISTS (
+    SELECT FROM address_failure f WHERE f.channel = d.channel AND f.address = lower(d.address) AND f.mended_at IS NULL))"""
 DUE = f"""d.state IN {in_sql(WAITING)} AND d.next_attempt_at <= :now AND (d.expires_at IS NULL OR d.expires_at > :now)
           AND NOT {UNMENDED}"""
 
 PICK = text(f"""
-SELECT d.id FROM delivery d WHERE d.channel = :channel AND (cast(:only AS bigint) IS NULL OR d.id = :only) AND {DUE}
+SELECT d.id FROM delivery d WHERE d.channel = :channel AND (cast(:only AS bigint) IS NULL OR d.id = :only)
+  AND (cast(:address AS text) IS NULL OR d.address = :address) AND {DUE}
 ORDER BY d.next_attempt_at, d.id LIMIT :size FOR UPDATE SKIP LOCKED
 """)
 HOLD = text(f"""
@@ -78,11 +80,13 @@ class Terms:
     """How long the worker may be silent."""
     only: int | None = None
     """One delivery, and no other."""
+    address: str | None = None
+    """To this address, and no other."""
 
 
 def claim(session: Session, channel: str, terms: Terms, *, now: datetime) -> Batch | None:
     """The next batch of the channel; None when nothing is due. It counts once the caller has committed."""
-    asked = {"channel": channel, "now": now, "size": terms.size, "only": terms.only}
+    asked = {"channel": channel, "now": now, "size": terms.size, "only": terms.only, "address": terms.address}
     ids = list(session.scalars(PICK, asked))
     if not ids:
         return None

@@ -58,11 +58,10 @@ def compose(session: Session, batch: Batch, asked: Asked, *, now: datetime) -> L
     """Store what is to be sent; those that are withdrawn are cancelled, those that have to wait are put off."""
     if session.scalar(STILL_HELD, {"claim": batch.claim}) is None:
         raise ClaimLost
-    held = _put_off(session, batch, asked.holds, now)
-    ids = [row.due.id for row in batch.rows if row.due.id not in held]
+    held, withdrawn = _put_off(session, batch, asked.holds, now)
+    ids = [row.due.id for row in batch.rows if row.due.id not in held and row.due.id not in withdrawn]
     have = set(session.scalars(WITH_CONTENT, {"ids": ids}))
     bare = [row.due for row in batch.rows if row.due.id in ids and row.due.id not in have]
-    withdrawn: dict[int, str] = {}
     contents: dict[int, Content] = {}
     for kind, group in _by_kind(bare):
         for id_, made in _made(session, asked.composers[kind], group, now).items():
@@ -77,19 +76,23 @@ def compose(session: Session, batch: Batch, asked: Asked, *, now: datetime) -> L
     return LeftOut(frozenset(withdrawn), held)
 
 
-def _put_off(session: Session, batch: Batch, holds: Mapping[str, Hold], now: datetime) -> frozenset[int]:
-    until: dict[int, datetime] = {}
+def _put_off(
+    session: Session, batch: Batch, holds: Mapping[str, Hold], now: datetime
+) -> tuple[frozenset[int], dict[int, str]]:
+    """Those that have to wait, and why others are not to be sent any more, which the caller writes."""
+    until: dict[int, datetime | Withdrawn] = {}
     for kind, group in _by_kind(row.due for row in batch.rows):
         if kind in holds:
             until |= _until(session, holds[kind], group, now)
-    held = {id_: at for id_, at in until.items() if at > now}
+    withdrawn = {id_: found.because for id_, found in until.items() if isinstance(found, Withdrawn)}
+    held = {id_: found for id_, found in until.items() if not isinstance(found, Withdrawn) and found > now}
     if held:
         said = [{"id": id_, "claim": batch.claim, "now": now, "until": at} for id_, at in held.items()]
         session.execute(PUT_OFF, said)
-    return frozenset(held)
+    return frozenset(held), withdrawn
 
 
-def _until(session: Session, hold: Hold, due: Sequence[Due], now: datetime) -> Mapping[int, datetime]:
+def _until(session: Session, hold: Hold, due: Sequence[Due], now: datetime) -> Mapping[int, datetime | Withdrawn]:
     try:
         with session.begin_nested():
             return hold(session, due, now)

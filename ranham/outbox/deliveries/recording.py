@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 
 from ranham.outbox.providers import Answer, Provider
 from ranham.outbox.rules import Settled
@@ -124,12 +125,12 @@ class Attempt:
 
 
 def again(work: Callable[[], T]) -> T:
-    """Do it until the database answers: what was sent is known here only, and must be written."""
+    """Do it until the database answers and a connection is free: what was sent is known here only, and must be written."""
     waited, tries = 0.0, 0
     while True:
         try:
             return work()
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, NoneFree):
             if waited > PATIENCE_SECONDS:
                 raise
             pause = PAUSES[min(tries, len(PAUSES) - 1)]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import Busy, NotFound
 from ranham.outbox.models import Delivery, FailureKind
+from ranham.outbox.shapes import APART
 from ranham.outbox.states import REPORTED, Report, State, advance
 
 NEWEST_TO_ADDRESS = """
@@ -75,7 +76,7 @@ def record_for_address(session: Session, address: str, status: Report, *, now: d
 def _take(session: Session, delivery: Delivery, status: Report, reply: str | None, *, now: datetime) -> Taken:
     if delivery.state is State.SENDING:
         raise Busy(f"delivery {delivery.id} is being sent at this moment")
-    if status in (Report.FAILED, Report.COMPLAINT):
+    if status in (Report.FAILED, Report.COMPLAINT) and delivery.channel not in APART:
         kind = FailureKind.BOUNCE if status is Report.FAILED else FailureKind.COMPLAINT
         session.execute(
             FAIL_ADDRESS,

@@ -37,6 +37,10 @@ UPDATE delivery SET state = 'created', state_at = :now, next_attempt_at = :now
 WHERE state = 'unknown' AND state IN {in_sql(sources(Event.RETRY))} AND state_at <= :before
 """)
 WAITING = text(f"SELECT d.channel, count(*) FROM delivery d WHERE {DUE} GROUP BY 1 ORDER BY 1")
+ADDRESSES = text(f"""
+SELECT d.channel, d.address FROM delivery d WHERE d.channel = ANY(:channels) AND {DUE}
+GROUP BY 1, 2 ORDER BY min(d.next_attempt_at), 1, 2
+""")
 LAST_MINUTE = text("""
 SELECT provider, count(*) FROM delivery_attempt
 WHERE ended_at > :since AND provider IS NOT NULL AND outcome IN ('accepted', 'unknown', 'deferred', 'refused') GROUP BY 1
@@ -65,6 +69,12 @@ def refuse_unroutable(session: Session, *, channels: Collection[str], now: datet
 
 def waiting_by_channel(session: Session, *, now: datetime) -> dict[str, int]:
     return dict(session.execute(WAITING, {"now": now}).tuples().all())
+
+
+def waiting_addresses(session: Session, channels: Collection[str], *, now: datetime) -> list[tuple[str, str]]:
+    """Channel and address of what is due, the longest due first."""
+    found = session.execute(ADDRESSES, {"channels": list(channels), "now": now})
+    return [(channel, address) for channel, address in found]
 
 
 def sent_in_last_minute(session: Session, *, now: datetime) -> dict[str, int]:

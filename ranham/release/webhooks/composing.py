@@ -14,12 +14,26 @@ from ranham.release.formats import FORMATS
 from ranham.release.webhooks.rules import WebhookEvent
 
 _NOTICES = text("""
-SELECT n.id, n.event, n.occurred_at, w.name, w.withdrawn_at, r.number, r.regulation, r.label, r.kind, r.version,
+SELECT n.id, n.event, n.occurred_at, r.number, r.regulation, r.label, r.kind, r.version,
        r.content_hash, r.simulated, b.number AS before, a.number AS after
-FROM release_webhook_notice n JOIN release_webhook w ON w.id = n.webhook_id LEFT JOIN release r ON r.id = n.release_id
+FROM release_webhook_notice n LEFT JOIN release r ON r.id = n.release_id
 LEFT JOIN release b ON b.id = r.supersedes LEFT JOIN release a ON a.id = r.superseded_by
 WHERE n.id = ANY(:ids)
 """)
+_WITHDRAWN = text("""
+SELECT n.id, w.name FROM release_webhook_notice n JOIN release_webhook w ON w.id = n.webhook_id
+WHERE n.id = ANY(:ids) AND w.withdrawn_at IS NOT NULL
+""")
+
+
+def stop_withdrawn(session: Session, due: Sequence[Due], _now: datetime) -> Mapping[int, Withdrawn]:
+    """Of kind `release_webhook`: nothing is sent once its webhook was withdrawn, also what was tried before."""
+    names = dict(session.execute(_WITHDRAWN, {"ids": [each.ref for each in due]}).tuples().all())
+    return {
+        each.id: Withdrawn(f"the webhook {names[each.ref]} was withdrawn before it was told")
+        for each in due
+        if each.ref in names
+    }
 
 
 def compose_notice(session: Session, due: Sequence[Due], _now: datetime) -> Mapping[int, Content | Withdrawn]:
@@ -30,8 +44,6 @@ def compose_notice(session: Session, due: Sequence[Due], _now: datetime) -> Mapp
         notice = notices.get(each.ref)
         if notice is None:
             made[each.id] = Withdrawn("there is no such notice")
-        elif notice.withdrawn_at is not None:
-            made[each.id] = Withdrawn(f"the webhook {notice.name} was withdrawn before it was told")
         else:
             said = _said(each.message_id, notice, settings().public_url.rstrip("/"))
             written = json.dumps(said, ensure_ascii=False, separators=(",", ":"))

@@ -10,6 +10,7 @@ from ranham.audit import service as audit
 from ranham.kernel.errors import BadInput, Conflict, NotFound
 from ranham.outbox import deliveries
 from ranham.outbox.deliveries import NewDelivery
+from ranham.outbox.providers.webhook import WANTS_NO_MORE
 from ranham.outbox.states import WAITING, in_sql
 from ranham.release.webhooks.models import Webhook, WebhookNotice
 from ranham.release.webhooks.rules import OF_RELEASES, USUAL, WebhookEvent, findings
@@ -33,10 +34,11 @@ SELECT t.id, w.name, w.url FROM told t JOIN release_webhook w ON w.id = t.webhoo
 _OF_WEBHOOK = f"delivery d JOIN release_webhook_notice n ON d.kind = '{KIND}' AND d.ref = n.id"
 _GONE = text(f"""
 SELECT w.id FROM release_webhook w WHERE w.withdrawn_at IS NULL AND EXISTS (
-    SELECT FROM {_OF_WEBHOOK} JOIN address_failure f ON f.channel = d.channel AND f.address = lower(d.address)
-    WHERE n.webhook_id = w.id AND d.state = 'permanent_failure' AND f.mended_at IS NULL)
+    SELECT FROM {_OF_WEBHOOK} JOIN delivery_attempt a ON a.delivery_id = d.id AND a.number = d.attempts
+    WHERE n.webhook_id = w.id AND d.state = 'permanent_failure' AND a.outcome = 'refused' AND a.reply = :reply)
 ORDER BY w.id FOR UPDATE SKIP LOCKED
 """)
+"""Told by its own last answer: another webhook may have had the address before, and been withdrawn."""
 _IN_VAIN = text(f"""
 SELECT d.id, w.name FROM {_OF_WEBHOOK} JOIN release_webhook w ON w.id = n.webhook_id
 WHERE w.withdrawn_at IS NOT NULL AND d.channel = '{CHANNEL}' AND d.state IN {in_sql(WAITING)}
@@ -110,15 +112,15 @@ def put_test(session: Session, webhook_id: int, *, by: str, now: datetime) -> in
 def settle(session: Session, *, now: datetime) -> int:
     """Withdraw webhooks whose receiver is gone, and cancel what waits for withdrawn ones; how many were withdrawn.
 
-    Before something is sent, and after; what is in the hands of a worker at this moment still goes.
+    Between the rounds of `send_rounds`; what is in the hands of a worker at this moment still goes.
     """
-    gone = [session.get_one(Webhook, id_, populate_existing=True) for id_ in session.scalars(_GONE)]
+    gone = [
+        session.get_one(Webhook, id_, populate_existing=True)
+        for id_ in session.scalars(_GONE, {"reply": WANTS_NO_MORE})
+    ]
     for each in gone:
         each.withdrawn_at, each.withdrawn_by, each.withdrawn_because = now, ENGINE, GONE
     session.flush()
-    for url in {each.url.lower() for each in gone}:
-        # Once no webhook has the address any more, it may be tried again with a new one.
-        deliveries.mend(session, url, now=now, channel=CHANNEL)
     waiting = session.execute(_IN_VAIN).tuples().all()
     deliveries.overtake(session, {id_: f"the withdrawal of the webhook {name}" for id_, name in waiting}, now=now)
     for each in gone:

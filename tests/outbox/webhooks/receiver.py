@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from ranham.kernel.settings import WebhookSettings
+from ranham.kernel.webhook_settings import WebhookSettings
 from ranham.outbox.providers.webhook import Webhook
 from ranham.outbox.routes import Routes
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from ranham.kernel import clock
 from ranham.outbox.deliveries import Tally
+from ranham.outbox.routes import configured
 from tests.outbox.deliveries import NOW, attempts, make, new, send, states
 from tests.outbox.webhooks.receiver import CLOSE, DRIP, HANG, Receiver, genuine, receiving, routes, secret
 
@@ -89,7 +90,7 @@ def test_each_status_leads_to_its_state(
     assert [got.path for got in taken.got] == ["/ranham"]  # no redirect was followed
     with application.connect() as connection:
         failed = connection.scalars(text("SELECT address FROM address_failure")).all()
-    assert failed == ([taken.url()] if status == 410 else [])
+    assert failed == []  # the receiver wants this webhook no more; a new one at the same address is another matter
 
 
 def test_a_receiver_that_fails_gets_the_same_message_again_under_the_same_id(
@@ -147,7 +148,7 @@ def test_who_does_not_answer_in_time_is_left_and_asked_again(
 def test_a_receiver_that_fails_holds_up_no_other(application: Engine, receiver: Receivers, folder: Path) -> None:
     """Each has a server of its own, so three failures in a row say nothing about the fourth."""
     good = receiver()
-    gone = [Receiver(1) for _ in range(4)]
+    gone = [Receiver(port) for port in range(1, 5)]
     post(application, *gone, good)
     assert send(routes(folder)) == Tally(accepted=1, deferred=4)
     assert attempts(application, "w1")[0][1] == "unreachable"
@@ -181,6 +182,21 @@ def test_without_a_folder_of_secrets_nothing_goes(application: Engine, receiver:
     post(application, taken)
     assert send(routes(None)) == Tally(failed=1)
     assert "RANHAM_WEBHOOK_SECRETS_DIR" in attempts(application, "w1")[0][2]
+    assert taken.got == []
+
+
+def test_a_setting_that_cannot_be_understood_stops_webhooks_and_no_e_mail(
+    application: Engine, receiver: Receivers, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANHAM_WEBHOOK_SECRETS_DIR", str(folder))
+    monkeypatch.setenv("RANHAM_WEBHOOK_NETWORKS", "127.0.0.5/16")
+    taken = receiver()
+    post(application, taken)
+    make(application, new("mail"))
+    assert send(configured()) == Tally(accepted=1, failed=1)
+    assert states(application) == {"w1": "technical_failure", "mail": "delivered_to_provider"}
+    ((_, outcome, reply),) = attempts(application, "w1")
+    assert (outcome, reply.partition(",")[0]) == ("misconfigured", "RANHAM_WEBHOOK_NETWORKS: found '127.0.0.5/16'")
     assert taken.got == []
 
 

@@ -1,6 +1,7 @@
 """Secrets in files: made, exchanged, and refused without being shown. The signature is that of Standard Webhooks."""
 
 import base64
+import os
 import stat
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def test_a_file_of_another_shape_is_refused_without_showing_it(tmp_path: Path, c
 
 @pytest.mark.parametrize("name", ["../a", "a/b", ".a", "", "A", "a" * 41, "a\n"])
 def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
-    with pytest.raises(Unreadable, match="no name of a file"):
+    with pytest.raises(Unreadable, match=r"name: found .*, expected small letters"):
         read_secrets(tmp_path / "b", name)
 
 
@@ -71,5 +72,68 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         read_secrets(tmp_path, "a")
     with pytest.raises(Unreadable, match="RANHAM_WEBHOOK_SECRETS_DIR"):
         read_secrets(None, "a")
-    with pytest.raises(RanhamError, match="could not be written"):
+    with pytest.raises(RanhamError, match=r"there is no folder .*missing; make it: install -d"):
         new_secret(tmp_path / "missing", "a")
+    (tmp_path / "empty").touch()
+    with pytest.raises(Unreadable, match="holds no secret"):
+        drop_old_secret(tmp_path, "empty")
+
+
+def test_what_cannot_be_read_is_a_sentence_for_every_command(tmp_path: Path) -> None:
+    (tmp_path / "latin").write_bytes("é".encode("latin-1"))
+    (tmp_path / "folder").mkdir()
+    for name, found in (("latin", "UnicodeDecodeError"), ("folder", "IsADirectoryError")):
+        for command in (read_secrets, new_secret, drop_old_secret):
+            with pytest.raises(Unreadable, match=f"{name} cannot be read: {found}"):
+                command(tmp_path, name)
+
+
+def test_no_secret_is_made_beside_a_line_that_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    file.write_text("kenari123\n")
+    with pytest.raises(Unreadable, match="holds something else"):
+        new_secret(tmp_path, "a")
+    assert file.read_text() == "kenari123\n"
+    (good,) = secret(tmp_path, "a", "one")
+    file.write_text(f"{good}\nkenari123\n")
+    drop_old_secret(tmp_path, "a")  # a way back for who has such a file
+    assert file.read_text() == f"{good}\n"
+
+
+def test_a_secret_that_is_exchanged_keeps_owner_and_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    owners: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "fchown", lambda _file, user, group: owners.append((user, group)))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    there = tmp_path.stat()
+    new_secret(tmp_path, "a")
+    (tmp_path / "a").chmod(0o640)
+    new_secret(tmp_path, "a")
+    drop_old_secret(tmp_path, "a")
+    assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o640
+    assert owners == [(there.st_uid, there.st_gid)] * 3
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    new_secret(tmp_path, "own")
+    assert len(owners) == 3  # who is not root makes it in their own name
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_root_makes_no_secret_that_the_worker_cannot_read(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    os.chown(folder, 10001, 10002)
+    new_secret(folder, "a")
+    new_secret(folder, "a")
+    found = (folder / "a").stat()
+    assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (10001, 10002, 0o600)
+
+
+def test_a_file_that_cannot_be_given_back_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    (before,) = secret(tmp_path, "a", "one")
+    monkeypatch.setattr(os, "fchown", refuse)
+    with pytest.raises(RanhamError, match="could not be written: Operation not permitted"):
+        new_secret(tmp_path, "a")
+    assert [each.name for each in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == f"{before}\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ranham.kernel import clock
-from ranham.kernel.settings import WebhookSettings
+from ranham.kernel.webhook_settings import WebhookSettings
 from ranham.outbox.providers.webhook.signing import new_secret, read_secrets, signature
 from ranham.release.webhooks.rules import WebhookEvent
 

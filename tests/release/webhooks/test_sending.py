@@ -19,6 +19,7 @@ from ranham.outbox.routes import configured
 from ranham.release import service as releases
 from ranham.release.webhooks import service
 from ranham.release.webhooks.queries import webhooks
+from ranham.release.webhooks.sending import send_rounds
 from tests.outbox.deliveries import states
 from tests.outbox.webhooks.receiver import LOOPBACK, Receiver, genuine, receiving, secret
 from tests.patience import PATIENCE_SECONDS
@@ -53,12 +54,7 @@ def hook(engine: Engine, url: str, name: str = "pusdatin") -> int:
 
 def send(now: datetime = NOW) -> Tally:
     """As flow and command line do."""
-    with unit_of_work() as session:
-        service.settle(session, now=now)
-    tally = send_due(COMPOSERS, holds=HOLDS, now=lambda: now, routes=configured())
-    with unit_of_work() as session:
-        service.settle(session, now=now)
-    return tally
+    return sum(send_rounds(COMPOSERS, HOLDS, now=lambda: now), Tally())
 
 
 def test_a_published_release_reaches_its_receiver_signed_and_no_secret_is_left_anywhere(
@@ -166,6 +162,79 @@ def test_who_answers_410_is_withdrawn_and_may_come_back(
     with Session(application) as session, session.begin():
         service.put_test(session, again, by="siti", now=NOW)
     assert send(NOW + timedelta(hours=2)) == Tally(accepted=1)
+
+
+def tried(engine: Engine, webhook_id: int) -> None:
+    with Session(engine) as session, session.begin():
+        service.put_test(session, webhook_id, by="siti", now=NOW)
+
+
+def withdrawn(engine: Engine, webhook_id: int) -> None:
+    with Session(engine) as session, session.begin():
+        service.withdraw(session, webhook_id, because="moved", by="siti", now=NOW)
+
+
+def test_a_webhook_added_anew_is_called_whatever_the_former_one_heard(
+    application: Engine, receiver: Callable[..., Receiver], lines: list[str]
+) -> None:
+    """A person withdraws it while its last message is on the way, and that one is answered 410."""
+    taken = receiver(410, 200)
+    first = hook(application, taken.url())
+    tried(application, first)
+    taken.meanwhile = lambda: withdrawn(application, first)
+    assert send() == Tally(refused=1)
+    taken.meanwhile = lambda: None
+    tried(application, hook(application, taken.url()))
+    assert send() == Tally(accepted=1)
+    with Session(application) as session:
+        assert [row.name for row in webhooks(session)] == ["pusdatin"]
+
+
+def test_a_webhook_that_is_gone_takes_no_other_with_it(
+    application: Engine, receiver: Callable[..., Receiver], lines: list[str], tmp_path: Path
+) -> None:
+    """Paths that differ by capital letters are different ones, and so are two webhooks at the same one."""
+    taken = receiver(403, 410, 200)
+    for name in ("upper", "same"):
+        secret(tmp_path / "secrets", name, "one")
+    upper, gone = hook(application, taken.url("/RANHAM"), "upper"), hook(application, taken.url())
+    tried(application, upper)
+    assert send() == Tally(refused=1)
+    same = hook(application, taken.url(), "same")
+    tried(application, gone)
+    assert send() == Tally(refused=1)
+    for each in (upper, same):
+        tried(application, each)
+    assert send() == Tally(accepted=2)
+    with Session(application) as session:
+        assert [row.name for row in webhooks(session)] == ["upper", "same"]
+
+
+def test_nothing_is_sent_any_more_to_a_webhook_that_was_withdrawn_also_not_again(
+    application: Engine, receiver: Callable[..., Receiver], lines: list[str]
+) -> None:
+    """A message that was tried before has its content already, and no round has settled anything since."""
+    taken = receiver(503, 200)
+    made = hook(application, taken.url())
+    tried(application, made)
+    assert send() == Tally(deferred=1)
+    withdrawn(application, made)
+    later = NOW + timedelta(hours=1)
+    assert send_due(COMPOSERS, holds=HOLDS, now=lambda: later, routes=configured()) == Tally(withdrawn=1)
+    assert len(taken.got) == 1
+    assert states(application) == {"release_webhook:1": "cancelled"}
+
+
+def test_what_else_waits_is_cancelled_as_soon_as_the_receiver_is_gone(
+    application: Engine, receiver: Callable[..., Receiver], lines: list[str]
+) -> None:
+    taken = receiver(410)
+    made = hook(application, taken.url())
+    for _ in range(3):
+        tried(application, made)
+    assert send() == Tally(refused=1)
+    assert len(taken.got) == 1
+    assert sorted(states(application).values()) == ["cancelled", "cancelled", "permanent_failure"]
 
 
 def test_what_was_refused_is_sent_again_by_a_person(

@@ -13,7 +13,7 @@ from ranham.kernel.errors import BadInput, Conflict, NotFound
 from ranham.outbox.deliveries import Content, Due, Withdrawn
 from ranham.release import service as releases
 from ranham.release.webhooks import service
-from ranham.release.webhooks.composing import compose_notice
+from ranham.release.webhooks.composing import compose_notice, stop_withdrawn
 from ranham.release.webhooks.queries import find_webhook, webhooks
 from ranham.release.webhooks.rules import WebhookEvent
 from tests.release.webhooks.told import ALL, URL, told, webhook
@@ -126,7 +126,7 @@ def test_what_waits_for_a_webhook_that_was_withdrawn_is_cancelled(session: Sessi
     made = webhook(session)
     sent = service.put_test(session, made.id, by="siti", now=NOW)
     service.withdraw(session, made.id, because="moved", by="siti", now=NOW)
-    assert [type(each) for each in said(session)] == [Withdrawn]
+    assert [type(each) for each in stop_withdrawn(session, due(session), LATER).values()] == [Withdrawn]
     assert service.settle(session, now=LATER) == 0
     row = session.execute(text("SELECT state, because FROM delivery WHERE id = :id"), {"id": sent}).one()
     assert tuple(row) == ("cancelled", "overtaken by the withdrawal of the webhook pusdatin")

@@ -3,7 +3,7 @@
 The same message twice is one message to the receiver, who knows it by its id; so a lost answer is tried again.
 """
 
-from ranham.outbox.providers.webhook.posting import Webhook
+from ranham.outbox.providers.webhook.posting import WANTS_NO_MORE, Webhook
 from ranham.outbox.providers.webhook.signing import read_secrets, signature
 
-__all__ = ["Webhook", "read_secrets", "signature"]
+__all__ = ["WANTS_NO_MORE", "Webhook", "read_secrets", "signature"]

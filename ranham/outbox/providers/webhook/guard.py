@@ -15,6 +15,20 @@ from ranham.kernel import clock
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 NAT64 = IPv6Network("64:ff9b::/96")
+NOT_PUBLIC: tuple[Network, ...] = tuple(
+    map(
+        ip_network,
+        (
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
+            "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+            "224.0.0.0/3", "::/32", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23", "2001:db8::/32",
+            "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8",
+            "168.63.129.16",
+        ),
+    )
+)  # fmt: skip
+"""Special purposes by the registries of IANA, and the one address of a cloud's own services that looks public. Python knows many
+of them too, but which ones depends on its patch level."""
 
 
 class NotAllowed(Exception):  # noqa: N818 - reads as a sentence
@@ -37,6 +51,8 @@ def allowed(address: Address, networks: Iterable[Network], *, secure: bool) -> b
 def _public(address: Address) -> bool:
     if address in NAT64:
         return True  # the address within it is looked at
+    if any(address in network for network in NOT_PUBLIC):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
@@ -59,10 +75,11 @@ class Deadline:
     def after(cls, seconds: float) -> "Deadline":
         return cls(clock.stopwatch() + seconds)
 
-    def left(self) -> float:
+    def left(self, *, connecting: bool = False) -> float:
+        """Seconds; while connecting nothing was sent yet, and what ends there surely did not arrive."""
         left = self.at - clock.stopwatch()
         if left <= 0:
-            raise httpcore.ReadTimeout
+            raise httpcore.ConnectTimeout("not in time") if connecting else httpcore.ReadTimeout
         return left
 
 
@@ -85,11 +102,11 @@ class GuardedNetwork(httpcore.NetworkBackend):
         if not fitting:
             raise NotAllowed(_words(found, secure=self.secure))
         failed: Exception = httpcore.ConnectError("no address")
-        for each in fitting:
+        for place, each in enumerate(fitting):
+            # Each its share: one that is silent leaves time for the others.
+            share = self.deadline.left(connecting=True) / (len(fitting) - place)
             try:
-                stream = httpcore.SyncBackend().connect_tcp(
-                    str(each), port, self.deadline.left(), local_address, socket_options
-                )
+                stream = httpcore.SyncBackend().connect_tcp(str(each), port, share, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
             else:
@@ -117,7 +134,8 @@ class Hurried(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
-        return Hurried(self.stream.start_tls(ssl_context, server_hostname, self.deadline.left()), self.deadline)
+        left = self.deadline.left(connecting=True)
+        return Hurried(self.stream.start_tls(ssl_context, server_hostname, left), self.deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self.stream.get_extra_info(info)

@@ -14,13 +14,15 @@ from urllib.parse import urlsplit
 import httpcore
 
 from ranham.kernel import clock
-from ranham.kernel.settings import WebhookSettings
+from ranham.kernel.webhook_settings import WebhookSettings
 from ranham.outbox.providers import Answer, Letter, reply_of
 from ranham.outbox.providers.webhook.guard import Deadline, GuardedNetwork, NotAllowed, networks_of
 from ranham.outbox.providers.webhook.signing import Unreadable, read_secrets, signature
 from ranham.outbox.states import Outcome
 
 GONE = 410
+WANTS_NO_MORE = f"answered {GONE}: the receiver wants no more"
+"""What is kept of that answer; whoever asks for webhooks that are gone finds it by these words."""
 FOR_NOW = frozenset({408, 425, 429})
 """Of 4xx those that say: later."""
 SECONDS = re.compile(rb"[0-9]{1,9}")
@@ -33,22 +35,27 @@ class Webhook:
     settings: WebhookSettings
     name: str = "webhook"
     per_minute: int | None = None
+    fault: str | None = None
+    """Why nothing can be sent at all."""
 
     @property
     def repeatable(self) -> bool:
         return True
 
     def line(self) -> "WebhookLine":
-        return WebhookLine(self.settings)
+        return WebhookLine(self.settings, self.fault)
 
 
 @dataclass(slots=True)
 class WebhookLine:
     settings: WebhookSettings
+    fault: str | None = None
     open: bool = field(default=False)
 
     def connect(self) -> Answer | None:
         """Each receiver is connected to by itself; here only what all of them need."""
+        if self.fault is not None:
+            return Answer(Outcome.MISCONFIGURED, self.fault)
         if self.settings.secrets_dir is None:
             return Answer(Outcome.MISCONFIGURED, "RANHAM_WEBHOOK_SECRETS_DIR is not set, see docs/webhooks.md")
         self.open = True
@@ -114,7 +121,7 @@ def _said(status: int, wait: int | None) -> Answer:
     if 200 <= status < 300:
         return Answer(Outcome.ACCEPTED, reply)
     if status == GONE:
-        return Answer(Outcome.REFUSED, f"{reply}: the receiver wants no more", address_failed=True, alone=True)
+        return Answer(Outcome.REFUSED, WANTS_NO_MORE, alone=True)
     if 400 <= status < 500 and status not in FOR_NOW:
         return Answer(Outcome.REFUSED, reply, alone=True)
     if wait:

@@ -7,6 +7,7 @@ import hmac
 import os
 import re
 import secrets
+import stat
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -36,19 +37,21 @@ def signature(secrets_: Sequence[bytes], message_id: str, seconds: int, body: by
 def read_secrets(folder: Path | None, name: str) -> list[bytes]:
     """The secrets of a webhook, one or two; each line of its file is one, `whsec_` and base64."""
     file = _file(folder, name)
-    try:
-        lines = _lines(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unreadable(f"the secret {file} cannot be read: {type(error).__name__}") from None
+    lines = _lines(file)
     if not 1 <= len(lines) <= MOST:
         raise Unreadable(f"{file} holds {len(lines)} lines; one secret is expected, or two while it is exchanged")
     return [_decoded(file, line) for line in lines]
 
 
 def new_secret(folder: Path | None, name: str) -> int:
-    """Make a secret; one that is there already signs beside it from then on. How many there are."""
+    """Make a secret; one that is there already signs beside it from then on. How many there are.
+
+    Nothing is written beside a line that is no secret: such a file signs nothing, whatever else is in it.
+    """
     file = _file(folder, name)
-    kept = [] if not file.exists() else _lines(file)
+    kept = _lines(file, missing=[])
+    for line in kept:
+        _decoded(file, line)
     if len(kept) >= MOST:
         raise Conflict(f"{file} holds two secrets already: take the old one out first, with --drop-old")
     made = MARK + base64.b64encode(secrets.token_bytes(32)).decode()
@@ -57,22 +60,32 @@ def new_secret(folder: Path | None, name: str) -> int:
 
 
 def drop_old_secret(folder: Path | None, name: str) -> None:
-    """Only the newest signs from then on."""
-    read_secrets(folder, name)
+    """Only the newest signs from then on; what the others are does not matter."""
     file = _file(folder, name)
-    _write(file, _lines(file)[:1])
+    lines = _lines(file)
+    if not lines:
+        raise Unreadable(f"{file} holds no secret: ranham release webhook secret {name} makes one")
+    _decoded(file, lines[0])
+    _write(file, lines[:1])
 
 
 def _file(folder: Path | None, name: str) -> Path:
     if folder is None:
         raise Unreadable("no folder of secrets: set RANHAM_WEBHOOK_SECRETS_DIR, see docs/webhooks.md")
     if not NAME.fullmatch(name):
-        raise Unreadable("the name of the webhook is no name of a file")
+        raise Unreadable(
+            f"name: found {name!r}, expected small letters, digits and -, 40 at most, as its secret's file"
+        )
     return folder / name
 
 
-def _lines(file: Path) -> list[str]:
-    lines = (line.strip() for line in file.read_text("utf-8").splitlines())
+def _lines(file: Path, missing: list[str] | None = None) -> list[str]:
+    try:
+        lines = [line.strip() for line in file.read_text("utf-8").splitlines()]
+    except (OSError, UnicodeDecodeError) as error:
+        if missing is not None and isinstance(error, FileNotFoundError):
+            return missing
+        raise Unreadable(f"the secret {file} cannot be read: {type(error).__name__}") from None
     return [line for line in lines if line and not line.startswith("#")]
 
 
@@ -87,11 +100,29 @@ def _decoded(file: Path, line: str) -> bytes:
 
 
 def _write(file: Path, lines: Sequence[str]) -> None:
-    """Whole or not at all, for its owner's eyes only: a worker may be reading it."""
+    """Whole or not at all, as a worker may be reading it; it stays whose it was, so that who read it may read it on."""
+    draft: str | None = None
     try:
+        if not file.parent.is_dir():
+            raise RanhamError(f"there is no folder {file.parent}; make it: install -d -m 700 -o USER {file.parent}")
+        owner, mode = _owner(file)
         opened, draft = tempfile.mkstemp(prefix=".", dir=file.parent)
         with os.fdopen(opened, "w") as out:
+            if owner is not None:
+                os.fchown(opened, *owner)
+            os.fchmod(opened, mode)
             out.write("".join(f"{line}\n" for line in lines))
         Path(draft).replace(file)
     except OSError as error:
+        if draft is not None:
+            Path(draft).unlink(missing_ok=True)
         raise RanhamError(f"{file} could not be written: {error.strerror}") from None
+
+
+def _owner(file: Path) -> tuple[tuple[int, int] | None, int]:
+    """User, group and mode of the file; a new one is for its owner's eyes only, who is the folder's where root makes it."""
+    if file.exists():
+        found = file.stat()
+        return (found.st_uid, found.st_gid), stat.S_IMODE(found.st_mode)
+    found = file.parent.stat()
+    return (found.st_uid, found.st_gid) if os.geteuid() == 0 else None, 0o600
