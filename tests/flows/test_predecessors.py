@@ -134,7 +134,7 @@ def test_a_scheduled_flow_keeps_the_lease_that_prefect_gave_it(monkeypatch: pyte
     details = StateDetails(deployment_concurrency_lease_id=lease)
     run = FlowRun(flow_id=uuid4(), state=State(type=StateType.RUNNING, state_details=details))
     kept: list[object] = []
-    monkeypatch.setattr(scheduled.FlowRunContext, "get", lambda: SimpleNamespace(flow_run=run))
+    monkeypatch.setattr("flows.scheduled.FlowRunContext.get", lambda: SimpleNamespace(flow_run=run))
 
     def keep(found: object) -> AbstractContextManager[None]:
         kept.append(found)

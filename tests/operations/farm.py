@@ -130,8 +130,8 @@ class Farm:
         if not schedules:
             self.stock("deployment", "schedule", "pause", "--all")
 
-    def automate(self, *, silence_seconds: int = 75) -> None:
-        """Our automations, with less patience than they have: two heartbeats and a half."""
+    def automate(self, *, silence_seconds: int = 150) -> None:
+        """Our automations; with less patience they would bury runs that live and are slow."""
         arguments = [sys.executable, "-c", AUTOMATE, str(silence_seconds)]
         done = subprocess.run(
             arguments,
@@ -185,8 +185,13 @@ class Farm:
         asked = {"filter": {"event": event, "resource": {"id": [f"prefect.flow-run.{run}"]}}}
         return bool(self._call("POST", "events/filter", asked)["events"])
 
-    def at_work(self) -> list[tuple[Host, psutil.Process]]:
-        return [(host, flow) for host in self.hosts.values() for flow in host.flows()]
+    def at_work(self, run: str) -> list[tuple[Host, psutil.Process]]:
+        """Where the run is, whoever else still ends there."""
+        found = ((host, flow) for host in self.hosts.values() for flow in host.flows())
+        return [(host, flow) for host, flow in found if _run_of(flow) == run]
+
+    def taken_slots(self, flow: str) -> int:
+        return int(self._get(f"deployments/name/{flow}/{flow}")["global_concurrency_limit"]["active_slots"])
 
     def end(self) -> None:
         for host in self.hosts.values():
@@ -200,12 +205,19 @@ class Farm:
         """As Prefect's client does: its server answers 503 while SQLite is locked by another of its services."""
 
         def answer() -> httpx.Response | None:
-            found = httpx.request(method, f"{self.api}/{path}", json=asked, trust_env=False, timeout=60)
+            found = httpx.request(method, f"{self.api}/{path}", json=asked, trust_env=False, timeout=PATIENCE_SECONDS)
             return None if found.status_code == httpx.codes.SERVICE_UNAVAILABLE else found
 
         found: httpx.Response = until(answer, f"{method} {path}", seconds=PATIENCE_SECONDS, every=0.5)
         found.raise_for_status()
         return found.json()
+
+
+def _run_of(process: psutil.Process) -> str | None:
+    try:
+        return str(process.environ().get("PREFECT__FLOW_RUN_ID"))
+    except psutil.Error:
+        return None
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from ranham.plan.queries import find_period
 from ranham.simulation.service import write_reports
 from tests.flows.conftest import python
 from tests.flows.test_cycle_flows import inbox
-from tests.operations.farm import ROOT, Farm, farm, said, until
+from tests.operations.farm import ENDED, ROOT, Farm, farm, said, until
 from tests.operations.line import Line, line_to
 from tests.operations.nation import LABEL
 from tests.patience import PATIENCE_SECONDS
@@ -28,7 +28,8 @@ __all__ = ["python"]
 FIRST_DAY, NEXT_DAY, LONG_AFTER = "2022-08-30T09:00:00+07:00", "2022-08-31T09:00:00+07:00", "2022-10-20T09:00:00+07:00"
 AFTER_WINDOW = "2022-09-20T09:00:00+07:00"
 """By then the latest of the simulated reports was sent; one from the future would be refused."""
-AT_ONCE = 12
+AT_ONCE = 6
+RUNNING = {"state": {"type": {"any_": ["RUNNING"]}}}
 IDLE = """
 SELECT pid FROM pg_stat_activity
 WHERE datname = current_database() AND application_name = 'ranham' AND state = 'idle in transaction'
@@ -83,14 +84,16 @@ def test_ticks_that_come_late_all_at_once_begin_one_at_a_time(application: Engin
 
     def all_ended() -> bool:
         nonlocal most
-        most = max(most, len(host.flows()))
-        return all(hosts.state(run)["type"] in ("COMPLETED", "CANCELLED") for run in runs)
+        # Not processes: one that has ended gives its slot back while it still goes home.
+        most = max(most, len(hosts.runs(deployments={"name": {"any_": ["tick"]}}, flow_runs=RUNNING)))
+        return all(hosts.state(run)["type"] in ENDED for run in runs)
 
     until(all_ended, "all of them", every=0.3)
     host.kill()
     ends = Counter(hosts.state(run)["type"] for run in runs)
-    assert most == 1
+    assert most <= 1
     assert ends["COMPLETED"] >= 1
+    assert set(ends) <= {"COMPLETED", "CANCELLED"}
     with application.connect() as connection:
         opened = connection.scalars(text("SELECT state FROM cycle_run WHERE step = 'open' AND period_label = :label"), {"label": LABEL}).all()  # fmt: skip
     assert opened == ["done"]
@@ -106,8 +109,10 @@ def test_where_server_and_host_die_in_a_tick_ticks_come_back(application: Engine
         hosts.hosts["first"].kill()
         hosts.kill_server()
     hosts.serve()
+    taken, state = hosts.taken_slots("tick"), hosts.state(run)["type"]
+    assert (taken, state) == (1, "RUNNING") or state == "CRASHED"  # its slot is taken by nobody, until that is noticed
     second = hosts.start("second")
-    assert hosts.ended(hosts.ask("tick", at=FIRST_DAY)) == "CANCELLED"  # its slot is taken by nobody
+    assert hosts.ended(hosts.ask("tick", at=FIRST_DAY)) in ("CANCELLED", "COMPLETED")  # the same, on a slow machine
     assert hosts.ended(run) == "CRASHED"
     assert hosts.ended(hosts.ask("tick", at=FIRST_DAY)) == "COMPLETED"
     second.kill()
@@ -137,7 +142,7 @@ def test_an_import_that_was_paused_in_its_transaction_is_tried_again(
     with Session(application) as session:
         write_reports(session, find_period(session, "2022-B08"), inbox(tmp_path), seed=2022)
     surroundings = {
-        **os.environ, **prefect, "RANHAM_NOW": AFTER_WINDOW, "RANHAM_LEASE_SECONDS": "3", "WAIT": "yes",
+        **os.environ, **prefect, "RANHAM_NOW": AFTER_WINDOW, "RANHAM_LEASE_SECONDS": "20", "WAIT": "yes",
         "PREFECT_LOGGING_LEVEL": "ERROR",
     }  # fmt: skip
     with subprocess.Popen(
@@ -244,6 +249,7 @@ def test_a_roll_up_that_met_a_database_away_gives_the_figures_of_one_that_did_no
         line.mend()
         rolling.wait(PATIENCE_SECONDS)
     if rolling.returncode != 0:  # it was just beginning or ending, which is not tried again: the next one does it
+        until(lambda: not _held(application), "the end of the lease that it could not give back", every=0.5)
         subprocess.run([sys.executable, "-c", ROLL_UP], env=surroundings, cwd=ROOT, check=True)
     with Session(application) as session, session.begin():
         period = find_period(session, "2022-B08")
@@ -251,6 +257,11 @@ def test_a_roll_up_that_met_a_database_away_gives_the_figures_of_one_that_did_no
         service.roll_up(session, period, now=period.ends_at(), full=True)  # type: ignore[arg-type]
         anew = [(r.unit_code, r.scope, r.figure, r.numerator, r.denominator) for r in queries.figures(session, period)]
     assert shown == anew
+
+
+def _held(engine: Engine) -> list[Any]:
+    with engine.connect() as connection:
+        return list(connection.execute(text("SELECT name FROM lease WHERE expires_at > clock_timestamp()")).all())
 
 
 def _runs(engine: Engine, step: str) -> list[Any]:
