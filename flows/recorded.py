@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from prefect.runtime import flow_run
+from sqlalchemy.orm import Session
 
 from flows.showing import show_actions, show_record
 from ranham.cycle import lease, service
@@ -38,20 +39,28 @@ def recorded(step: Step, period: str) -> Iterator[Run]:
     holder = f"{socket.gethostname()}:{os.getpid()}:{flow_run_id or 'by hand'}"
     name = service.LEASE_PREFIX + period
     with lease.held(name, holder, seconds=settings().lease_seconds) as fence:
-        with unit_of_work() as session:
+        with _hurried() as session:
             run_id = service.begin_run(session, step, period, flow_run_id=flow_run_id, now=clock.now())
         run = Run(run_id, name, fence)
         try:
             show_record(run_id, step, period)
             yield run
         except BaseException as error:
-            with unit_of_work() as session:
+            with _hurried() as session:
                 said = f"{type(error).__name__}: {error}"[:2000]
                 service.end_run(session, run_id, now=clock.now(), fence=fence, error=said)
             show_actions(step, period, error)
             raise
-        with unit_of_work() as session:
+        with _hurried() as session:
             service.end_run(session, run_id, now=clock.now(), fence=fence, rows=run.rows, summary=run.summary)
+
+
+@contextmanager
+def _hurried() -> Iterator[Session]:
+    """A run that is paused here keeps the record of it from nobody."""
+    with unit_of_work() as session:
+        lease.hurry(session)
+        yield session
 
 
 def hold_on(lease_name: str, fence: int) -> None:

@@ -24,10 +24,8 @@ SET holder = excluded.holder, fence = lease.fence + 1, expires_at = excluded.exp
 WHERE lease.expires_at <= clock_timestamp()
 RETURNING fence
 """
-CHECK = """
-SELECT fence FROM lease, set_config('idle_in_transaction_session_timeout', :idle, true) WHERE name = :name
-FOR UPDATE OF lease
-"""
+HURRY = "set_config('idle_in_transaction_session_timeout', :idle, true)"
+CHECK = f"SELECT fence FROM lease, {HURRY} WHERE name = :name FOR UPDATE OF lease"
 AWAY = """
 UPDATE lease SET expires_at = clock_timestamp(), fence = fence + 1
 WHERE name = :name AND expires_at > clock_timestamp() RETURNING holder
@@ -47,6 +45,7 @@ def acquire(session: Session, name: str, holder: str, *, seconds: int) -> int:
     That is asked first, without a lock: a holder that is writing has the row locked, and its end would be waited for.
     Only one whose time has run out is waited for, so that the next comes after its writing and not into it.
     """
+    hurry(session)
     _refuse_if_held(session, name)
     fence = session.scalar(text(TAKE), {"name": name, "holder": holder, "seconds": seconds})
     if fence is None:  # somebody was quicker
@@ -66,6 +65,7 @@ def renew(session: Session, name: str, fence: int, *, seconds: int) -> None:
 
 def release(session: Session, name: str, fence: int) -> None:
     """Let go; the row stays so that the fence keeps growing. A lease that was lost is left alone."""
+    hurry(session)
     session.execute(
         text("UPDATE lease SET expires_at = clock_timestamp() WHERE name = :name AND fence = :fence"),
         {"name": name, "fence": fence},
@@ -102,12 +102,22 @@ def _refuse_if_held(session: Session, name: str) -> None:
 def check_fence(session: Session, name: str, fence: int) -> None:
     """Call inside the transaction that writes: a holder that was paused past its time cannot write any more.
 
-    Where nothing is asked in that transaction for as long as a lease lasts, the database ends it: it has the row of
-    the lease locked, and a holder that is paused or gone must not keep it from whoever takes over.
+    The transaction is hurried, as by `hurry`.
     """
-    present = session.scalar(text(CHECK), {"name": name, "idle": f"{settings().lease_seconds}s"})
+    present = session.scalar(text(CHECK), {"name": name, "idle": _idle()})
     if present != fence:
         raise Lost(f"the lease on {name} was taken over by another holder; nothing was written")
+
+
+def hurry(session: Session) -> None:
+    """Where nothing is asked in this transaction for as long as a lease lasts, the database ends it: a holder that is
+    paused or gone must not keep the rows that it has locked from whoever takes over.
+    """
+    session.execute(text(f"SELECT {HURRY}"), {"idle": _idle()})
+
+
+def _idle() -> str:
+    return f"{settings().lease_seconds}s"
 
 
 @contextmanager

@@ -186,6 +186,24 @@ def test_a_holder_that_is_silent_in_its_transaction_gives_way_to_the_next(
         lease.renew(paused, NAME, fence, seconds=60)
 
 
+@pytest.mark.parametrize("letting_go", [True, False])
+def test_who_is_silent_while_it_takes_a_lease_or_lets_go_gives_way_too(
+    application: Engine, monkeypatch: pytest.MonkeyPatch, letting_go: bool
+) -> None:
+    monkeypatch.setenv("RANHAM_LEASE_SECONDS", "1")
+    settings.cache_clear()
+    with database.unit_of_work() as session:
+        fence = lease.acquire(session, NAME, "paused", seconds=0)
+    with pytest.raises(InternalError, match="idle-in-transaction"), database.unit_of_work() as paused:
+        if letting_go:
+            lease.release(paused, NAME, fence)
+        else:
+            lease.acquire(paused, NAME, "paused", seconds=0)
+        with Session(application) as session, session.begin():
+            assert lease.acquire(session, NAME, "next", seconds=60) == fence + 1
+        lease.renew(paused, NAME, fence, seconds=60)
+
+
 def test_only_work_under_a_lease_is_hurried(application: Engine) -> None:
     """A backup or a check of all evidence may well be silent for longer in its transaction."""
     shown = text("SHOW idle_in_transaction_session_timeout")
