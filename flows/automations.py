@@ -5,7 +5,6 @@ and a lease runs out by itself.
 """
 
 import argparse
-import os
 import sys
 from datetime import timedelta
 
@@ -18,9 +17,8 @@ from flows.busy import SKIPPED
 from flows.heartbeat import HEARTBEAT, SILENCE
 from flows.predecessors import TAG
 from flows.showing import DELIVERIES_FAILED, LEASE_HELD
+from ranham.kernel.settings import settings
 
-NOTIFY = "RANHAM_PREFECT_NOTIFY"
-"""Setting: the notification block to call with, as `TYPE/NAME`."""
 AGAIN = timedelta(hours=1)
 """An event that comes with every tick calls once in this time."""
 RUNS = {"prefect.resource.id": "prefect.flow-run.*"}
@@ -97,11 +95,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m flows.automations", description=__doc__)
     parser.add_argument("what", choices=["apply"])
     parser.add_argument(
-        "--notify", metavar="TYPE/NAME", help=f"notification block, such as slack-webhook/operators; else {NOTIFY}"
+        "--notify",
+        metavar="TYPE/NAME",
+        help="notification block, such as slack-webhook/operators; else RANHAM_PREFECT_NOTIFY",
     )
     chosen = parser.parse_args()
     with get_client(sync_client=True) as client:
-        block = chosen.notify or os.environ.get(NOTIFY)
+        block = chosen.notify or settings().prefect_notify
         notify = _notification(client, block) if block else None
         for name, became in apply(client, wanted(notify)).items():
             sys.stdout.write(f"{became}: {name}\n")

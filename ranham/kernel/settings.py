@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     prefect_ui_url: str = "http://127.0.0.1:4200"
     """Where operators see flow runs; used to link our record of a run to Prefect's."""
 
+    prefect_notify: str | None = None
+    """Notification block of Prefect that automations call, `slack-webhook/operators`; without it none is added."""
+
     lease_seconds: int = Field(default=300, ge=1, le=24 * 3600)
     """How long a flow may hold a period without renewing, and how long its transaction may lie idle; configuration,
     unverified."""

@@ -18,7 +18,8 @@ from pydantic_settings import BaseSettings
 
 from ranham.cli.app import app
 from ranham.kernel.secret_files import SECRETS
-from ranham.kernel.settings import Settings, SmtpSettings, WebhookSettings
+from ranham.kernel.settings import Settings, SmtpSettings
+from ranham.kernel.webhook_settings import WebhookSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = ROOT / "docs" / "production"
