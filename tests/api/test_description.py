@@ -22,7 +22,7 @@ OPERATION_IDS = {
     "get_period_status", "get_readiness", "get_report", "get_status", "list_ageing", "list_excuses", "list_extensions", "list_periods", "list_reports",
     "list_tasks", "preview_report", "reopen_report", "request_excuse", "request_extension", "send_report", "sign_in",
     "sign_in_with_id_token", "sign_out", "take_task", "upload_evidence", "write_answer", "list_releases", "get_release",
-    "list_release_figures", "download_release", "explain_release", "add_webhook", "list_webhooks", "test_webhook",
+    "list_release_figures", "download_release", "list_documents", "download_document", "explain_release", "add_webhook", "list_webhooks", "test_webhook",
     "withdraw_webhook",
 }  # fmt: skip
 

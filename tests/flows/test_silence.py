@@ -10,13 +10,14 @@ from tests.flows.pages import Pages, pages
 from tests.operations.farm import until
 
 __all__ = ["pages"]
+# On a busy machine a run that ends takes a while to say so to Prefect's server, and is to be heard in time.
 APPLY = """
 import json
 from datetime import timedelta
 from prefect.client.orchestration import get_client
 from flows.automations import apply, wanted
 with get_client(sync_client=True) as client:
-    print(json.dumps(apply(client, wanted(silence=timedelta(seconds=10)))))
+    print(json.dumps(apply(client, wanted(silence=timedelta(seconds=60)))))
 """
 ENDS = {
     "Completed": "COMPLETED", SKIPPED: "COMPLETED", "Cached": "COMPLETED", "Failed": "FAILED", "TimedOut": "FAILED",

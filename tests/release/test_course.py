@@ -9,7 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from ranham.cycle.queries import facts
+from ranham.cycle.models import Step
+from ranham.cycle.queries import due, facts
 from ranham.cycle.rules import due_steps
 from ranham.kernel.errors import Conflict
 from ranham.outbox.deliveries import Content, Due, Withdrawn
@@ -42,6 +43,12 @@ def steps(session: Session, period: PeriodInfo) -> list[str]:
     return [step.value for step in due_steps(facts(session, period), LATER, timedelta(days=30))]
 
 
+def done_here(session: Session) -> list[str]:
+    """What a tick of this process would do, of publishing."""
+    found = due(session, now=LATER, close_after_days=30)
+    return [each.step.value for each in found if each.step is Step.PUBLISH]
+
+
 def publish(session: Session, period: PeriodInfo, signing: Key) -> list[str]:
     numbers = course.propose_due(session, period, now=NOW)
     for number in numbers:
@@ -68,13 +75,13 @@ def test_without_a_key_nothing_is_published_and_nothing_fails(
     period = closed_period(session)
     course.propose_due(session, period, now=NOW)
     service.sign_off(session, FIRST, by="budi", now=NOW)
-    assert steps(session, period) == []
+    assert (steps(session, period), done_here(session)) == (["publish"], [])
     monkeypatch.setenv("RANHAM_SIGNING_KEY_FILE", str(tmp_path / "signing.pem"))
     from ranham.kernel.settings import settings  # noqa: PLC0415
 
     settings.cache_clear()
     try:
-        assert steps(session, period) == ["publish"]
+        assert (steps(session, period), done_here(session)) == (["publish"], ["publish"])
     finally:
         monkeypatch.undo()
         settings.cache_clear()

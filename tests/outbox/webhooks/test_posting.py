@@ -112,7 +112,7 @@ def test_a_receiver_that_fails_gets_the_same_message_again_under_the_same_id(
     ("asked", "hours"),
     [
         ("7200", 2),
-        (format_datetime(clock.real_now() + timedelta(hours=3), usegmt=True), 3),
+        ("{in_three_hours}", 3),
         ("999999999", 24),  # no longer than a day, whatever is asked for
         ("60", 0),  # less than our own wait
         ("soon", 0),
@@ -124,7 +124,8 @@ def test_who_asks_for_patience_gets_it(
     application: Engine, receiver: Receivers, folder: Path, asked: str, hours: int
 ) -> None:
     taken = receiver(503)
-    taken.wait = asked
+    in_three_hours = format_datetime(clock.real_now() + timedelta(hours=3), usegmt=True)
+    taken.wait = asked.format(in_three_hours=in_three_hours)
     post(application, taken)
     assert send(routes(folder)) == Tally(deferred=1)
     with application.connect() as connection:
