@@ -42,11 +42,12 @@ class Admission:
         self._forgetting: asyncio.TimerHandle | None = None
         self._patience: asyncio.TimerHandle | None = None
 
+    def remembered(self, token: str) -> int | None:
+        person, until = self._remembered.get(token, (None, 0.0))
+        return person if person is not None and clock.stopwatch() < until else None
+
     async def person(self, token: str) -> int | None:
         """Whose token it is; None where it is not so simple, or the database does not answer: ask the usual way."""
-        person, until = self._remembered.get(token, (None, 0.0))
-        if person is not None and clock.stopwatch() < until:
-            return person
         mine: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(token, []).append(mine)
         if self._readers is None:

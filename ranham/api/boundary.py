@@ -50,9 +50,9 @@ class Boundary:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 said = message["headers"] = list(message["headers"])
-                there = {name for name, _ in said}
                 said.append((b"request-id", request_id.encode()))
                 if status != HTTPStatus.NOT_MODIFIED:  # what the client keeps has them already
+                    there = {name for name, _ in said}
                     said += [each for each in _HEADERS if each[0] not in there]
             await send(message)
 
@@ -104,14 +104,11 @@ def _log(line: str) -> None:
 def _line(scope: Scope, method: str, status: int, seconds: float) -> str:
     """Never a header, never the query, and of a link only what it is for: tokens and search words stay out of the log."""
     path, person = scope["path"], scope.get("ranham.person")
-    said = {
-        "at": clock.real_now().isoformat(timespec="milliseconds"),
-        "request": scope["ranham.request_id"],
-        "client": (scope.get("client") or ("",))[0],
-        "method": method,
-        "path": _SECRET.sub(r"\1...", path) if any(each in path for each in _SECRET_BEGINS) else path,
-    }
-    texts = ", ".join(f'"{name}": {_quoted(text)}' for name, text in said.items())
+    if any(each in path for each in _SECRET_BEGINS):
+        path = _SECRET.sub(r"\1...", path)
+    at, client = clock.real_now().isoformat(timespec="milliseconds"), (scope.get("client") or ("",))[0]
     return (
-        f'{{{texts}, "person": {"null" if person is None else person}, "status": {status}, "ms": {seconds * 1000:.1f}}}'
+        f'{{"at": "{at}", "request": "{scope["ranham.request_id"]}", "client": {_quoted(client)}, '
+        f'"method": {_quoted(method)}, "path": {_quoted(path)}, "person": {"null" if person is None else person}, '
+        f'"status": {status}, "ms": {seconds * 1000:.1f}}}'
     )

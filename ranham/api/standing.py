@@ -19,11 +19,11 @@ from ranham.api.released import has, takes_gzip
 from ranham.kernel import clock
 
 ENTRIES = 4096
-BODIES = 32 << 20
+BODIES = 96 << 20
 """Bytes, with the addresses that they are kept under."""
 LONGEST_QUERY = 1000
-LARGEST_BODY = 256 << 10
-"""Bytes. Of larger answers only the tag is kept: reading the file again costs little beside sending it."""
+LARGEST_BODY = 24 << 20
+"""Bytes: a file of a release of real size. Of larger answers only the tag is kept."""
 UNNAMED_SECONDS = 60
 """How long an address without the regulation is taken to mean the same release: another may come to have that label."""
 LONGEST_CONDITION = 2000
@@ -113,7 +113,7 @@ class Standing:
             scope[_PLACE] = self.shelf
             token, answer = self._answer(scope)
             if answer is not None:
-                person = await self.admission.person(token)
+                person = self.admission.remembered(token) or await self.admission.person(token)
                 if person is not None:
                     scope["ranham.person"] = person
                     await answer(scope, receive, send)

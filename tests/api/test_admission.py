@@ -61,7 +61,10 @@ def test_those_who_come_together_are_asked_about_once_and_a_no_is_never_remember
         found = []
         for _ in range(2):
             asked.theirs.send(b"x" * 9)
-            found.append([*await asyncio.gather(*map(asking.person, ("a", "a", "revoked")))])
+            known = {each: asking.remembered(each) for each in ("a", "revoked")}
+            asked_for = [each for each in ("a", "a", "revoked") if known[each] is None]
+            told = dict(zip(asked_for, await asyncio.gather(*map(asking.person, asked_for)), strict=True))
+            found.append([known[each] or told.get(each) for each in ("a", "a", "revoked")])
         return found
 
     assert asyncio.run(twice()) == [[OPERATOR, OPERATOR, None]] * 2
