@@ -15,7 +15,7 @@ help:
 	@echo "make demo    a whole reporting period with simulated reports, from the plan to the figures"
 	@echo "make test    the tests, on the embedded PostgreSQL or on RANHAM_TEST_DATABASE_URL"
 	@echo "make test-faults     a national period and a year while hosts, servers and the database are killed and cut off"
-	@echo "make test-database   the tests without API, flows and whole processes: what depends on the server's version"
+	@echo "make test-database   the tests without flows, journeys and operations: what depends on the server's version"
 	@echo "make serve   the scheduled flows, until interrupted"
 	@echo "make automations   Prefect's automations as code, on the server of PREFECT_API_URL"
 	@echo "make check   lint, format, types, import rules, migrations against the models, known faults of packages"
@@ -50,10 +50,9 @@ test: $(STAMP)
 test-faults: $(STAMP)
 	@$(PY) -m pytest -m faults
 
-# API, flows and whole processes send the same statements, and take most of the time: on a second server they show nothing more.
+# Flows and whole processes send the same statements, and take most of the time: on a second server they show nothing more.
 test-database: $(STAMP)
-	@$(PYTEST) -m "not faults and not libreoffice" \
-		--ignore=tests/flows --ignore=tests/journeys --ignore=tests/operations --ignore=tests/api
+	@$(PYTEST) -m "not faults and not libreoffice" --ignore=tests/flows --ignore=tests/journeys --ignore=tests/operations
 
 check: $(STAMP)
 	@$(PY) -m ruff check .

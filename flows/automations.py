@@ -14,9 +14,9 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ActionTypes
 
 from flows.busy import SKIPPED
-from flows.heartbeat import HEARTBEAT, SILENCE
 from flows.predecessors import TAG
 from flows.showing import DELIVERIES_FAILED, LEASE_HELD
+from ranham.cycle.silence import HEARTBEAT, SILENCE
 from ranham.kernel.settings import settings
 
 AGAIN = timedelta(hours=1)

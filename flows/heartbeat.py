@@ -1,16 +1,12 @@
 """Whether a flow run gives signs of life: Prefect's engine sends one every so often, from a thread of its own."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import FlowRun
 from prefect.events.filters import EventFilter, EventNameFilter, EventOccurredFilter, EventResourceFilter
 
-from flows.server import HEARTBEAT_SECONDS
-
-HEARTBEAT = "prefect.flow-run.heartbeat"
-SILENCE = timedelta(seconds=5 * HEARTBEAT_SECONDS)
-"""One that lives is not taken for dead for a heartbeat that came late, and the next tick but one finds its slot free."""
+from ranham.cycle.silence import HEARTBEAT, SILENCE
 
 
 def silent(client: SyncPrefectClient, run: FlowRun, *, now: datetime) -> bool:

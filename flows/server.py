@@ -11,10 +11,10 @@ from pathlib import Path
 
 import httpx
 
+from ranham.cycle.silence import HEARTBEAT_SECONDS
+
 HOST = "127.0.0.1"
 LEASES_ON_DISK = "prefect.server.concurrency.lease_storage.filesystem"
-HEARTBEAT_SECONDS = 30
-"""How often a flow run says that it lives; Prefect takes no less."""
 START_SECONDS = 300
 STOP_SECONDS = 20
 

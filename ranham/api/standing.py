@@ -27,7 +27,8 @@ LARGEST_BODY = 24 << 20
 UNNAMED_SECONDS = 60
 """How long an address without the regulation is taken to mean the same release: another may come to have that label."""
 LONGEST_CONDITION = 2000
-_PLACE = "ranham.shelf"
+PLACE = "ranham.shelf"
+"""Where a request finds the shelf."""
 _BEGIN = "/api/v1/releases/"
 _BEARER = re.compile(rb"[Bb][Ee][Aa][Rr][Ee][Rr] ([!-~]{1,200})")
 _ASKED = (b"authorization", b"if-none-match", b"accept-encoding")
@@ -90,7 +91,7 @@ def stays(request: Request, answer: Response, said: dict[str, str]) -> Response:
     """Keep an answer about a published release, which `said` has the tag of; gives it back. Odd questions are answered,
     not kept: nobody is to fill the shelf with them.
     """
-    shelf = request.scope.get(_PLACE)
+    shelf = request.scope.get(PLACE)
     if shelf is not None and "ETag" in said and len(request.scope["query_string"]) <= LONGEST_QUERY:
         label = request.path_params["label"]
         kept = Kept(
@@ -110,7 +111,7 @@ class Standing:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(_BEGIN):
-            scope[_PLACE] = self.shelf
+            scope[PLACE] = self.shelf
             token, answer = self._answer(scope)
             if answer is not None:
                 person = self.admission.remembered(token) or await self.admission.person(token)

@@ -11,8 +11,12 @@ from sqlalchemy.orm import Session
 
 from ranham.access.models import Role
 from ranham.access.rules import Place
+from ranham.api.released import headers
+from ranham.kernel.settings import settings
 from ranham.release import service
 from ranham.release.content import load
+from ranham.release.models import Release
+from ranham.release.states import ReleaseState
 from tests.api.conftest import Surroundings
 from tests.api.serving import Api, serving
 from tests.operations.farm import until
@@ -203,6 +207,29 @@ ACTIONS = """
 SELECT DISTINCT a.code, coalesce(g.code, '(none)') FROM release_fact f JOIN action a ON a.id = f.action_id
 LEFT JOIN target_group g ON g.id = a.target_group_id
 """
+
+
+@pytest.mark.parametrize(
+    ("recorded", "configured", "said"),
+    [
+        (True, True, "private, max-age=31536000, immutable"),
+        (True, False, "private, max-age=31536000, immutable"),
+        (False, True, "private, no-cache"),
+        (False, False, "private, max-age=86400"),
+    ],
+)
+def test_copies_live_as_long_as_the_rule_on_small_cells_surely_does(
+    monkeypatch: pytest.MonkeyPatch, recorded: bool, configured: bool, said: str
+) -> None:
+    rule = {"target_groups": ["anak"], "threshold": 5}
+    monkeypatch.setenv("RANHAM_SMALL_CELLS", json.dumps(rule if configured else {}))
+    settings.cache_clear()
+    release = Release(state=ReleaseState.PUBLISHED, rules={"suppression": rule} if recorded else {})
+    try:
+        assert headers(release, tag="x")["Cache-Control"] == said
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
 
 
 def test_small_cells_are_hidden_in_every_answer(engine_address: str, api_surroundings: Surroundings) -> None:

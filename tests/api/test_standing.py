@@ -1,10 +1,12 @@
 """The shelf of answers that stay: never more than there is place for, and what was asked for last stays longest."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.requests import Request
 from starlette.responses import Response
 
-from ranham.api.standing import Kept, Key, Shelf
+from ranham.api.standing import LONGEST_QUERY, PLACE, Kept, Key, Shelf, stays
 
 ENTRIES, BODIES = 4, 100
 
@@ -43,3 +45,15 @@ def test_what_has_an_end_is_gone_after_it() -> None:
     shelf.put(key(2), Kept('"x"', answer, answer, until=float("inf")))
     assert shelf.get(key(1)) is None
     assert shelf.get(key(2)) is not None
+
+
+@pytest.mark.parametrize(("query", "is_kept"), [(b"limit=7", True), (b"x=" + b"y" * LONGEST_QUERY, False)])
+def test_an_odd_question_takes_no_place(query: bytes, is_kept: bool) -> None:
+    shelf = Shelf()
+    scope = {
+        "type": "http", "path": "/api/v1/releases/2022-B08/1/figures", "query_string": query, "headers": [],
+        "path_params": {"label": "R:2022-B08"}, PLACE: shelf,
+    }  # fmt: skip
+    answer = Response(b"x")
+    assert stays(Request(scope), answer, {"ETag": '"x"'}) is answer
+    assert (shelf.get((scope["path"], query, False)) is not None) is is_kept

@@ -1,7 +1,7 @@
 """One run at a time works on a period; a paused former holder cannot write."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -171,34 +171,25 @@ def test_the_next_run_of_a_period_marks_a_lost_one_whatever_its_step(session: Se
     assert session.get_one(CycleRun, present).state is RunState.RUNNING
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda paused, fence: lease.check_fence(paused, NAME, fence),
+        lambda paused, fence: lease.release(paused, NAME, fence),
+        lambda paused, _: lease.acquire(paused, NAME, "paused", seconds=0),
+    ],
+    ids=["writing", "letting go", "taking"],
+)
 def test_a_holder_that_is_silent_in_its_transaction_gives_way_to_the_next(
-    application: Engine, monkeypatch: pytest.MonkeyPatch
+    application: Engine, monkeypatch: pytest.MonkeyPatch, asked: Callable[[Session, int], object]
 ) -> None:
-    """As one that was paused while it wrote: the row of the lease would stay locked for as long as it sleeps."""
+    """As one that was paused there: the row of the lease would stay locked for as long as it sleeps."""
     monkeypatch.setenv("RANHAM_LEASE_SECONDS", "1")
     settings.cache_clear()
     with database.unit_of_work() as session:
         fence = lease.acquire(session, NAME, "paused", seconds=0)
     with pytest.raises(InternalError, match="idle-in-transaction"), database.unit_of_work() as paused:
-        lease.check_fence(paused, NAME, fence)
-        with Session(application) as session, session.begin():
-            assert lease.acquire(session, NAME, "next", seconds=60) == fence + 1
-        lease.renew(paused, NAME, fence, seconds=60)
-
-
-@pytest.mark.parametrize("letting_go", [True, False])
-def test_who_is_silent_while_it_takes_a_lease_or_lets_go_gives_way_too(
-    application: Engine, monkeypatch: pytest.MonkeyPatch, letting_go: bool
-) -> None:
-    monkeypatch.setenv("RANHAM_LEASE_SECONDS", "1")
-    settings.cache_clear()
-    with database.unit_of_work() as session:
-        fence = lease.acquire(session, NAME, "paused", seconds=0)
-    with pytest.raises(InternalError, match="idle-in-transaction"), database.unit_of_work() as paused:
-        if letting_go:
-            lease.release(paused, NAME, fence)
-        else:
-            lease.acquire(paused, NAME, "paused", seconds=0)
+        asked(paused, fence)
         with Session(application) as session, session.begin():
             assert lease.acquire(session, NAME, "next", seconds=60) == fence + 1
         lease.renew(paused, NAME, fence, seconds=60)

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from ranham.compliance.rules import percent
 from ranham.cycle.models import Step
 from ranham.cycle.queries import due, facts
 from ranham.cycle.rules import due_steps
@@ -163,6 +164,8 @@ def test_the_announcement_says_number_figures_and_hash(
     shown = next(f for f in national if f.figure == "achievement" and f.action is None and f.target_group is None)
     assert str(shown.numerator) in said.text
     assert str(shown.denominator) in said.text
+    exact = str(percent(shown.numerator, shown.denominator))
+    assert (exact.replace(".", ",") if language == "id" else exact) in said.text
 
 
 def test_what_was_superseded_before_it_was_told_is_not_told(session: Session, signing: Key) -> None:
@@ -191,7 +194,7 @@ def test_what_was_superseded_before_it_was_told_is_not_told(session: Session, si
 
 
 def test_the_year_follows_its_last_period_and_ends_with_its_documents(
-    session: Session, signing: Key, tmp_path: Path
+    session: Session, signing: Key, tmp_path: Path, ruled: Any
 ) -> None:
     publish(session, closed_period(session), signing)
     last = closed_period(session, "2022-B12", every=11)
@@ -205,6 +208,10 @@ def test_the_year_follows_its_last_period_and_ends_with_its_documents(
     assert len(files) == 1 + sum(unit.level == "province" for unit in content.units)
     assert all((tmp_path / under / name).read_bytes().startswith(b"%PDF") for name in files)
     assert record(session, YEAR, OutputKind.DOCUMENTS, files, now=NOW, content_tag=under)
+    assert steps(session, last) == ["distribute"]
+    ruled({"target_groups": ["perempuan"], "threshold": 5})
+    assert steps(session, last) == ["distribute", "annual_report"]  # what is hidden now was not hidden in it
+    ruled(None)
     assert steps(session, last) == ["distribute"]
     assert course.course_of(session, last).news == ()
     first = find_period(session, "2022-B08")

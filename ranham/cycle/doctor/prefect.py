@@ -9,6 +9,7 @@ import yaml
 
 from ranham.cycle.doctor.verdicts import Verdict, failed, ok, warning
 from ranham.cycle.scheduler import ask
+from ranham.cycle.silence import HEARTBEAT, SILENCE
 from ranham.kernel import clock
 from ranham.kernel.migrations import ROOT
 from ranham.kernel.settings import settings
@@ -18,8 +19,6 @@ DEPLOY = "prefect --no-prompt deploy --all"
 START = "prefect worker start --pool ranham --type process"
 SILENT = timedelta(seconds=90)
 """Three heartbeats of a worker."""
-SILENCE = timedelta(seconds=150)
-"""After which a flow run that should live is taken for dead, as the automation has it: five heartbeats."""
 APPLY = "python -m flows.automations apply"
 CALL = f"set RANHAM_PREFECT_NOTIFY to a notification block, TYPE/NAME; then {APPLY}"
 AT_WORK = ["PENDING", "RUNNING", "CANCELLING"]
@@ -113,7 +112,7 @@ def _lives(run: Mapping[str, Any]) -> bool:
     since = clock.real_now() - SILENCE
     if datetime.fromisoformat(run["state"]["timestamp"]) > since:
         return True
-    event = {"name": ["prefect.flow-run.heartbeat"]}
+    event = {"name": [HEARTBEAT]}
     resource = {"id": [f"prefect.flow-run.{run['id']}"]}
     asked = {"filter": {"event": event, "resource": resource, "occurred": {"since": since.isoformat()}}, "limit": 1}
     return bool((ask(settings().prefect_api_url, "POST", "/events/filter", asked) or {}).get("events"))
