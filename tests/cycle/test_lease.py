@@ -191,6 +191,8 @@ def test_a_holder_that_is_silent_in_its_transaction_gives_way_to_the_next(
     with pytest.raises(InternalError, match="idle-in-transaction"), database.unit_of_work() as paused:
         asked(paused, fence)
         with Session(application) as session, session.begin():
+            # Else the test would hang where it is to fail.
+            session.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'"))
             assert lease.acquire(session, NAME, "next", seconds=60) == fence + 1
         lease.renew(paused, NAME, fence, seconds=60)
 
