@@ -13,6 +13,7 @@ from typing import Any, get_args
 import prefect.settings
 import pytest
 import yaml
+from prefect_redis.client import RedisMessagingSettings
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
@@ -25,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = ROOT / "docs" / "production"
 UNITS = sorted((PRODUCTION / "systemd").glob("*.service"))
 OTHERS = {"AWS_ENDPOINT", "AWS_REGION", "PYTHONUNBUFFERED", "DO_NOT_TRACK", "RANHAM_HOME"}
-NOT_OURS = {"postgres", "proxy"}
+NOT_OURS = {"postgres", "proxy", "redis"}
 CLASSES: dict[str, type[BaseSettings]] = {
     "RANHAM_SMTP_": SmtpSettings,
     "RANHAM_SMTP2_": SmtpSettings,
@@ -48,15 +49,26 @@ Service = dict[str, Any]
 
 
 def compose() -> dict[str, Any]:
-    """Both files as one, as the command merges them."""
-    base, store = (
-        yaml.safe_load((PRODUCTION / name).read_text("utf-8")) for name in ("compose.yaml", "compose.s3.yaml")
+    """All files as one, as the command merges them."""
+    base, *more = (
+        yaml.safe_load((PRODUCTION / name).read_text("utf-8"))
+        for name in ("compose.yaml", "compose.s3.yaml", "compose.servers.yaml")
     )
-    for name, more in store["services"].items():
-        base["services"][name]["environment"] |= more["environment"]
-        base["services"][name]["secrets"] = base["services"][name]["secrets"] + more["secrets"]
-    base["secrets"] |= store["secrets"]
+    for each in more:
+        for name, service in each["services"].items():
+            into = base["services"].setdefault(name, {})
+            for key, said in service.items():
+                into[key] = _merged(into.get(key), said)
+        for key in ("secrets", "volumes"):
+            base[key] |= each.get(key, {})
     return base  # type: ignore[no-any-return]
+
+
+def _merged(first: Any, second: Any) -> Any:
+    """As the command does it where a key is in two files; commands are replaced."""
+    if isinstance(first, dict):
+        return first | second
+    return [*first, *second] if isinstance(first, list) and second[0] not in ("python", "redis-server") else second
 
 
 def ours() -> dict[str, Service]:
@@ -80,6 +92,8 @@ def is_path(name: str) -> bool:
 def wrong_setting(name: str) -> bool:
     if name.endswith("_FILE"):
         return name.removesuffix("_FILE") not in SECRETS and not is_path(name)
+    if name.startswith("PREFECT_REDIS_MESSAGING_"):
+        return name.removeprefix("PREFECT_REDIS_MESSAGING_").lower() not in RedisMessagingSettings.model_fields
     if name.startswith("PREFECT_"):
         return not hasattr(prefect.settings, name)
     return name not in OTHERS and field_of(name) is None
@@ -128,6 +142,7 @@ def test_every_secret_is_a_file_that_the_service_is_given() -> None:
     whole = compose()
     for name, service in whole["services"].items():
         read = {Path(value).name for key, value in service.get("environment", {}).items() if key.endswith("_FILE")}
+        read |= set(re.findall(r"/run/secrets/(\w+)", " ".join(service.get("command", []))))
         assert read == set(service.get("secrets", [])), name
     assert {each for service in whole["services"].values() for each in service.get("secrets", [])} == set(
         whole["secrets"]
@@ -144,7 +159,7 @@ def test_services_wait_for_services_and_are_asked_on_the_ports_on_which_they_lis
         for n, s in services.items()
         if "--port" in s.get("command", [])
     }
-    assert listening == {"prefect": "4200", "api": "8000"}
+    assert listening == {"prefect": "4200", "prefect-2": "4200", "api": "8000"}
     for name, service in services.items():
         assert set(service.get("depends_on", {})) <= set(services), name
         asked = re.findall(r"127\.0\.0\.1:(\d+)", str(service.get("healthcheck", "")))
@@ -169,7 +184,9 @@ def test_the_image_is_made_of_what_is_here_and_of_the_lock() -> None:
     assert "USER ranham" in lines
 
 
-@pytest.mark.parametrize("name", ["environment.example", *(f"{each}.environment.example" for each in OWN)])
+@pytest.mark.parametrize(
+    "name", ["environment.example", "servers.environment.example", *(f"{each}.environment.example" for each in OWN)]
+)
 def test_settings_of_the_environment_files_are_known_and_no_secrets(name: str) -> None:
     names = example(name)
     assert [each for each in names if wrong_setting(each)] == []
@@ -219,6 +236,24 @@ def test_the_document_makes_what_the_examples_name() -> None:
     assert [each for kept in KEPT_FROM_OTHERS.values() for each in kept if f"`{each}`" not in document] == []
 
 
+def test_several_servers_are_the_same_with_containers_and_with_units() -> None:
+    """The tests of several servers run with the settings of the containers."""
+    composed = yaml.safe_load((PRODUCTION / "compose.servers.yaml").read_text("utf-8"))["x-several"]
+    secrets = {name for name in composed if name.endswith("_FILE")}
+    assert example("servers.environment.example") == {k: v for k, v in composed.items() if k not in secrets}
+    services = UNITS[[unit.stem for unit in UNITS].index("ranham-prefect-services")].read_text()
+    added = (PRODUCTION / "systemd" / "several.conf").read_text()
+    for text in (services, added):
+        assert secrets == set(re.findall(r"^Environment=(\w+)=%d/redis_url$", text, re.MULTILINE))
+        assert "\nEnvironmentFile=/etc/ranham/servers.environment\n" in text
+        assert "\nLoadCredential=redis_url:/etc/ranham/secrets/redis_url\n" in text
+    server = (PRODUCTION / "systemd" / "ranham-prefect.service").read_text()
+    [start] = re.findall(r"^ExecStart=(.+)$", server, re.MULTILINE)
+    assert f"ExecStart=\nExecStart={start.replace(' start ', ' start --no-services ')}\n" in added
+    # What is said last counts: in one file this would be the lease storage of a single server.
+    assert services.index("/environment\n") < services.index("servers.environment\n")
+
+
 @pytest.mark.parametrize("unit", UNITS, ids=lambda each: each.stem)
 def test_a_unit_starts_a_command_that_exists_with_secrets_that_it_is_given(unit: Path) -> None:
     content = unit.read_text("utf-8")
@@ -233,10 +268,11 @@ def test_a_unit_starts_a_command_that_exists_with_secrets_that_it_is_given(unit:
 
 
 def test_systemd_itself_finds_no_fault(tmp_path: Path) -> None:
-    assert len(UNITS) == 3
-    for unit in UNITS:
-        here = unit.read_text().replace("/opt/ranham/.venv/bin/python", sys.executable)
-        (tmp_path / unit.name).write_text(here)
+    assert len(UNITS) == 4
+    (tmp_path / "ranham-prefect.service.d").mkdir()
+    several = PRODUCTION / "systemd" / "several.conf"
+    for file, into in [*((unit, unit.name) for unit in UNITS), (several, "ranham-prefect.service.d/several.conf")]:
+        (tmp_path / into).write_text(file.read_text().replace("/opt/ranham/.venv/bin/python", sys.executable))
     if verify := shutil.which("systemd-analyze"):  # elsewhere what is above has to do
         copies = sorted(tmp_path.glob("*.service"))
         done = subprocess.run([verify, "verify", *map(str, copies)], capture_output=True, text=True, check=False)

@@ -74,6 +74,8 @@ class Farm:
     port: int
     added: dict[str, str]
     """To the environment: where the server is, and settings of the engine."""
+    more: tuple[str, ...] = ()
+    """Arguments of the server."""
     serving: subprocess.Popen[bytes] | None = None
     hosts: dict[str, Host] = field(default_factory=dict)
 
@@ -90,7 +92,7 @@ class Farm:
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "server.log").open("ab") as log:
             self.serving = subprocess.Popen(
-                [sys.executable, "-m", *server.command(self.port)],
+                [sys.executable, "-m", *server.command(self.port), *self.more],
                 env=self.surroundings, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
             )  # fmt: skip
         server.wait(self.serving, self.api, log=str(self.home / "server.log"))
