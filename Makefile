@@ -9,13 +9,15 @@ WORKERS ?= $(if $(RANHAM_TEST_DATABASE_URL),$(words $(RANHAM_TEST_DATABASE_URL))
 PYTEST = $(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help automations demo serve test test-faults test-database check bench lock audit
+.PHONY: help automations demo serve test test-faults test-database test-servers test-clients check bench lock audit
 
 help:
 	@echo "make demo    a whole reporting period with simulated reports, from the plan to the figures"
 	@echo "make test    the tests, on the embedded PostgreSQL or on RANHAM_TEST_DATABASE_URL"
 	@echo "make test-faults     a national period and a year while hosts, servers and the database are killed and cut off"
 	@echo "make test-database   the tests without flows, journeys and operations: what depends on the server's version"
+	@echo "make test-servers    several Prefect servers on RANHAM_TEST_DATABASE_URL and Redis, as in production"
+	@echo "make test-clients    what we write, in the hands of clients of other systems"
 	@echo "make serve   the scheduled flows, until interrupted"
 	@echo "make automations   Prefect's automations as code, on the server of PREFECT_API_URL"
 	@echo "make check   lint, format, types, import rules, migrations against the models, known faults of packages"
@@ -42,9 +44,9 @@ automations: $(STAMP)
 	@$(PY) -m flows.automations apply
 
 test: $(STAMP)
-	@if command -v soffice >/dev/null; then exec $(PYTEST) -m "not faults"; fi; \
+	@if command -v soffice >/dev/null; then exec $(PYTEST) -m "not faults and not servers and not clients"; fi; \
 		echo "LibreOffice (soffice) is not installed: its tests of Excel workbooks are left out"; \
-		exec $(PYTEST) -m "not faults and not libreoffice"
+		exec $(PYTEST) -m "not faults and not servers and not clients and not libreoffice"
 
 # One after the other: they start whole servers and hosts, and take away what those stand on.
 test-faults: $(STAMP)
@@ -52,7 +54,20 @@ test-faults: $(STAMP)
 
 # Flows and whole processes send the same statements, and take most of the time: on a second server they show nothing more.
 test-database: $(STAMP)
-	@$(PYTEST) -m "not faults and not libreoffice" --ignore=tests/flows --ignore=tests/journeys --ignore=tests/operations
+	@$(PYTEST) -m "not faults and not servers and not clients and not libreoffice" --ignore=tests/flows --ignore=tests/journeys --ignore=tests/operations
+
+# Prefect needs the extension pg_trgm, which the embedded server lacks; and redis-server has to be installed.
+test-servers: $(STAMP)
+	@$(PY) -m pytest tests/operations -m servers
+
+# They want other versions of packages than we do, so they have an environment of their own.
+.clients/.installed: tests/clients/requirements.lock
+	@test -x .clients/bin/python || $(PYTHON) -m venv .clients
+	@.clients/bin/python -m pip install -qq --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
+test-clients: $(STAMP) .clients/.installed
+	@$(PY) -m pytest tests/clients -m clients
 
 check: $(STAMP)
 	@$(PY) -m ruff check .
@@ -75,3 +90,5 @@ lock: $(STAMP)
 	@$(PY) -m pip install -qq --disable-pip-version-check uv
 	@printf 'setuptools>=77\nwheel\n' | $(PY) -m uv pip compile pyproject.toml - --quiet --extra dev --universal \
 		--python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" -o requirements.lock
+	@$(PY) -m uv pip compile tests/clients/requirements.txt --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --custom-compile-command "make lock" -o tests/clients/requirements.lock

@@ -1,4 +1,4 @@
-"""DHIS2. No client of it is installed, so the rules are those stated here, of the Web API's documentation."""
+"""DHIS2: the rules of the Web API's documentation, stated here; `tests/clients` has a client of it read a release."""
 
 import csv
 import json
