@@ -198,7 +198,7 @@ def test_the_cycle_is_caught_up_when_prefect_was_away_for_the_whole_window(
 def test_an_import_goes_on_after_the_database_was_away(
     application: Engine, national: Engine, prefect: dict[str, str], line: Line, tmp_path: Path
 ) -> None:
-    """Away for 20 seconds with a file in hand, which was not committed: the task is tried again, the rest follows."""
+    """Away for a minute with a file in hand, which was not committed: the task is tried again, the rest follows."""
     with Session(application) as session:
         write_reports(session, find_period(session, "2022-B08"), inbox(tmp_path), seed=2022)
     surroundings = {
@@ -214,7 +214,7 @@ def test_an_import_goes_on_after_the_database_was_away(
         line.cut()
         importing.stdin.write("go on\n")
         importing.stdin.flush()
-        time.sleep(20)
+        time.sleep(60)
         assert importing.poll() is None, "it gave up"
         line.mend()
         accepted = said(importing.stdout.read())
