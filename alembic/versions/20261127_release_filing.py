@@ -1,10 +1,9 @@
-"""what was written of a release and under which small-cell rule; who may see the release may see it"""
+"""under which small-cell rules the files of a release were written; closed to the application"""
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
 from alembic import op
-from ranham.kernel.protection import protect
 
 revision = "release_filing"
 down_revision = "release_format"
@@ -16,13 +15,11 @@ def upgrade() -> None:
     op.create_table(
         "release_filing",
         sa.Column("release_id", sa.BigInteger(), nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("content_tag", sa.Text(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("files", postgresql.JSONB(), nullable=False),
-        sa.CheckConstraint("kind IN ('files', 'documents')", name=op.f("ck_release_filing_kind")),
         sa.ForeignKeyConstraint(["release_id"], ["release.id"], name=op.f("fk_release_filing_release_id_release")),
-        sa.PrimaryKeyConstraint("release_id", "kind", "content_tag", name=op.f("pk_release_filing")),
+        sa.PrimaryKeyConstraint("release_id", "content_tag", name=op.f("pk_release_filing")),
     )
     for name, when in (
         ("release_filing_fixed", "BEFORE UPDATE OR DELETE ON release_filing FOR EACH ROW"),
@@ -30,8 +27,6 @@ def upgrade() -> None:
     ):
         op.execute(f"CREATE TRIGGER {name} {when} EXECUTE FUNCTION refuse_rewrite()")
         op.execute(f"ALTER TABLE release_filing ENABLE ALWAYS TRIGGER {name}")
-    for statement in protect("release_filing", read="release_id IN (SELECT id FROM release)"):
-        op.execute(statement)
 
 
 def downgrade() -> None:

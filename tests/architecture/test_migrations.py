@@ -1,5 +1,6 @@
 """Migrations against the models, and up and down with data in the database."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -19,6 +20,8 @@ from ranham.plan.queries import find_period
 from ranham.submission.models import Timeliness
 from ranham.territory import service as territory
 from tests.compliance import reports
+
+VERSIONS = migrations.ROOT / "alembic" / "versions"
 
 
 @pytest.fixture
@@ -55,6 +58,35 @@ def test_each_migration_goes_down_and_up_with_data(national: Engine) -> None:
 def _submissions(engine: Engine) -> list[dict[str, object]]:
     with engine.connect() as connection:
         return [dict(row) for row in connection.execute(text("SELECT * FROM submission ORDER BY id")).mappings()]
+
+
+def test_no_migration_that_was_given_out_is_changed() -> None:
+    """A database that has run it would not run it again, and would lack the change for ever."""
+    listed = [line.split() for line in (VERSIONS.parent / "versions.sha256").read_text().splitlines()]
+    now = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in VERSIONS.glob("*.py")}
+    expected = "write a migration of its own; a new one is added with: cd alembic/versions && sha256sum NAME >> ../versions.sha256"
+    assert {name: digest for digest, name in listed} == now, expected
+
+
+def test_a_database_of_either_kind_gets_the_kind_of_filings(national: Engine) -> None:
+    """Some were made when the table had it from the beginning, without the default that older programs need."""
+    config = migrations.config(national)
+    for made_with_it in (False, True):
+        command.downgrade(config, "release_webhook")
+        with national.begin() as connection:
+            if made_with_it:
+                connection.execute(
+                    text("ALTER TABLE release_filing ADD COLUMN kind varchar(32) NOT NULL DEFAULT 'files'")
+                )
+                connection.execute(text("ALTER TABLE release_filing ALTER kind DROP DEFAULT"))
+        migrations.upgrade(national)
+        with national.connect() as connection:
+            default = connection.scalar(
+                text(
+                    "SELECT column_default FROM information_schema.columns WHERE table_name = 'release_filing' AND column_name = 'kind'"
+                )
+            )
+        assert default.startswith("'files'")
 
 
 def test_loaded_engine_is_at_head(alembic_runner: MigrationContext) -> None:

@@ -52,6 +52,17 @@ def test_without_prefect_only_its_checks_fail(
     assert ranham(capsys, "doctor").code == 1
 
 
+def test_a_schema_that_is_the_newest_by_name_only_is_found(
+    said: Callable[[], dict[str, dict[str, Any]]], national: Engine
+) -> None:
+    assert said()["schema"]["level"] == "ok"
+    with national.begin() as connection:
+        connection.execute(text("ALTER TABLE release_filing DROP COLUMN kind"))
+    found = said()["schema"]
+    assert found["level"] == "failed"
+    assert "without release_filing.kind" in found["found"]
+
+
 def test_a_check_that_breaks_or_hangs_hides_no_other() -> None:
     forever = threading.Event()
 

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from ranham.cycle.doctor.verdicts import Verdict, failed, ok
 from ranham.kernel import clock, migrations
 from ranham.kernel.database import application_read_session, read_session
+from ranham.kernel.tables import metadata
 
 OLDEST_SERVER = 150000
 MOST_APART = timedelta(seconds=5)
@@ -34,7 +35,21 @@ def schema() -> list[Verdict]:
     if list(found) != [migrations.newest()]:
         words = f"{', '.join(found) or 'nothing'} instead of {migrations.newest()}"
         return [failed("schema", words, "ranham db upgrade")]
+    if missing := _missing():
+        words = f"{found[0]}, the newest by name, and yet without {', '.join(missing)}"
+        return [failed("schema", words, "it was changed by hand: restore a backup, or make what is missing by hand")]
     return [ok("schema", f"{found[0]}, the newest")]
+
+
+def _missing() -> list[str]:
+    """Columns of our models that the database has not."""
+    with read_session() as session:
+        there = session.execute(
+            text("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()")
+        )
+        known = {tuple(column) for column in there}
+    wanted = ((table.name, column.name) for table in metadata().sorted_tables for column in table.columns)
+    return [".".join(column) for column in wanted if column not in known]
 
 
 def application_role() -> list[Verdict]:
