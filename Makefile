@@ -90,5 +90,7 @@ lock: $(STAMP)
 	@$(PY) -m pip install -qq --disable-pip-version-check uv
 	@printf 'setuptools>=77\nwheel\n' | $(PY) -m uv pip compile pyproject.toml - --quiet --extra dev --universal \
 		--python-version 3.11 --generate-hashes --no-annotate --custom-compile-command "make lock" -o requirements.lock
+	@printf 'setuptools>=77\nwheel\n' | $(PY) -m uv pip compile pyproject.toml - --quiet --universal --python-version 3.11 \
+		--constraints requirements.lock --generate-hashes --no-annotate --custom-compile-command "make lock" -o production.lock
 	@$(PY) -m uv pip compile tests/clients/requirements.txt --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --custom-compile-command "make lock" -o tests/clients/requirements.lock

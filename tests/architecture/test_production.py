@@ -6,7 +6,9 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from importlib.util import find_spec
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any, get_args
 
@@ -167,9 +169,24 @@ def test_services_wait_for_services_and_are_asked_on_the_ports_on_which_they_lis
     for proxied in re.findall(r"reverse_proxy (\w+):(\d+)", (PRODUCTION / "Caddyfile").read_text()):
         assert listening[proxied[0]] == proxied[1]
     assert set(re.findall(r"http://127\.0\.0\.1:(\d+)", (PRODUCTION / "nginx.conf").read_text())) == {"8000"}
-    network = compose()["networks"]["inside"]["ipam"]["config"][0]["subnet"]
-    assert services["api"]["environment"]["RANHAM_TRUSTED_PROXIES"] == network
+    [network] = compose()["networks"]["inside"]["ipam"]["config"]
+    address = services["proxy"]["networks"]["inside"]["ipv4_address"]
+    assert services["api"]["environment"]["RANHAM_TRUSTED_PROXIES"] == address
+    assert ip_address(address) in ip_network(network["subnet"])
+    assert ip_address(address) not in ip_network(network["ip_range"])  # of which the others are given theirs
     assert [name for name, service in services.items() if "ports" in service] == ["proxy"]
+    # Not [::]: what comes by IPv6 the host relays under its own address, which is a private one.
+    assert all(port.startswith("0.0.0.0:") for port in services["proxy"]["ports"])
+
+
+def test_prefects_pages_are_served_from_where_a_server_may_write() -> None:
+    services = compose()["services"]
+    for name in ("prefect", "prefect-2"):
+        said = services[name]["environment"]
+        assert any(said["PREFECT_UI_STATIC_DIRECTORY"].startswith(f"{each}/") for each in services[name]["tmpfs"]), name
+        assert said["PREFECT_UI_API_URL"].startswith("https://${PREFECT_HOST:"), name
+        assert said["PREFECT_UI_API_URL"].endswith("}/api"), name
+    assert example("environment.example")["PREFECT_UI_STATIC_DIRECTORY"].startswith("/var/lib/ranham/")
 
 
 def test_the_image_is_made_of_what_is_here_and_of_the_lock() -> None:
@@ -182,6 +199,22 @@ def test_the_image_is_made_of_what_is_here_and_of_the_lock() -> None:
     [entry] = [line.removeprefix("ENTRYPOINT ") for line in lines if line.startswith("ENTRYPOINT")]
     assert missing_in(yaml.safe_load(entry)) == []
     assert "USER ranham" in lines
+
+
+def test_the_lock_of_the_image_is_the_part_of_ours_that_is_not_for_development() -> None:
+    def pinned(name: str) -> dict[str, list[str]]:
+        """Packages, each with its hashes."""
+        found = re.findall(r"^([^#\s].+?) \\\n((?:    --hash=.+\n)+)", (ROOT / name).read_text(), re.MULTILINE)
+        return {package: sorted(hashes.replace("\\", "").split()) for package, hashes in found}
+
+    whole, part = pinned("requirements.lock"), pinned("production.lock")
+    assert len(part) > 100
+    assert part.items() < whole.items()
+    names = {package.split("==")[0] for package in part}
+    assert {"prefect", "prefect-redis", "sqlalchemy", "psycopg", "setuptools"} <= names
+    assert not names & {"pytest", "mypy", "polars", "hypothesis"}
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert {re.split(r"[\[<>=]", each)[0] for each in wanted} <= names | {each.split("[")[0] for each in names}
 
 
 @pytest.mark.parametrize(
