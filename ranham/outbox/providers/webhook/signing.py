@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import fcntl
 import hashlib
 import hmac
 import os
@@ -87,6 +86,8 @@ def _held(file: Path) -> Iterator[Path]:
 
     The folder is locked and not the file, which is replaced; a file of its own for that would stay behind.
     """
+    import fcntl  # noqa: PLC0415 - not every system has it, and who only reads secrets does not need it
+
     try:
         meant = file.resolve()
     except (OSError, RuntimeError) as error:  # links in a circle
