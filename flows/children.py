@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,14 +73,15 @@ class Crew:
     def stop(self) -> None:
         """Last started, first ended: who needs another ends before it."""
         for child in reversed(self.children):
-            end(child.process, child.mark)
+            self._say_left(child, end(child.process, child.mark))
             child.printing.join(STOP_SECONDS)
 
     def _look_after(self, child: Child, at: float) -> None:
         if child.due_at is None:
             if child.process.poll() is None:
                 return
-            end_rest(child.process.pid, child.mark)  # what the dead one had started would work on without it
+            # What the dead one had started would work on without it.
+            self._say_left(child, end_rest(child.process.pid, child.mark))
             child.deaths = 1 if at - child.started_at >= SETTLED_SECONDS else child.deaths + 1
             wait = pause_seconds(child.deaths)
             child.due_at = at + wait
@@ -89,6 +90,11 @@ class Crew:
             child.process, child.printing = _launch(child.program, child.mark, self.out)
             child.started_at, child.due_at = at, None
             self._say(f"{child.program.name} was started again")
+
+    def _say_left(self, child: Child, left: Sequence[int]) -> None:
+        if left:
+            numbers = ", ".join(map(str, left))
+            self._say(f"{child.program.name} leaves processes that could not be ended: {numbers}; end them yourself")
 
     def _say(self, sentence: str) -> None:
         self.out.write(f"serve | {sentence}\n")
@@ -118,28 +124,37 @@ def ending(code: int) -> str:
     return f"ended by itself with {code}"
 
 
-def end(process: subprocess.Popen[str], mark: str) -> None:
-    """In order, by force only after a while; and then whatever it had started and left."""
+def end(process: subprocess.Popen[str], mark: str) -> list[int]:
+    """In order, by force only after a while; and then whatever it had started and left. As `end_rest`."""
     if process.poll() is None:
         process.terminate()
         try:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
-    end_rest(process.pid, mark)
+            with suppress(subprocess.TimeoutExpired):  # it hangs in the kernel: then it is among those that are left
+                process.wait(STOP_SECONDS)
+    return end_rest(process.pid, mark)
 
 
-def end_rest(leader: int, mark: str) -> None:
-    """What a process that is gone had started: its group, and those in groups of their own, as flows of a worker are."""
+def end_rest(leader: int, mark: str) -> list[int]:
+    """What a process that is gone had started: its group, and those in groups of their own, as flows of a worker are.
+
+    Numbers of those that live all the same after `STOP_SECONDS`: what hangs in the kernel, or is not ours to end.
+    """
     if sys.platform != "win32":
         with suppress(ProcessLookupError, PermissionError):  # nobody is left of it
             os.killpg(leader, signal.SIGKILL)
+    until = clock.stopwatch() + STOP_SECONDS
     while left := [process for process in psutil.process_iter() if _is_of(process, mark)]:
         for process in left:
-            with suppress(psutil.NoSuchProcess):
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
                 process.kill()
-        psutil.wait_procs(left, timeout=STOP_SECONDS)  # and again: one may have started another meanwhile
+        # And again: one may have started another meanwhile.
+        psutil.wait_procs(left, timeout=max(until - clock.stopwatch(), 0))
+        if clock.stopwatch() >= until:
+            return [process.pid for process in left if process.is_running() and _is_of(process, mark)]
+    return []
 
 
 def _is_of(process: psutil.Process, mark: str) -> bool:

@@ -19,7 +19,8 @@ def send() -> dict[str, int]:
     """Round after round, until nothing is due that a provider would take."""
     total = Tally()
     with read_session() as session:
-        progress = Progress("progress-deliver", queries.count_due(session, now=clock.now()))
+        due, _ = queries.count_due(session, now=clock.now())
+    progress = Progress("progress-deliver", due)
     for tally in send_rounds(COMPOSERS, HOLDS, now=clock.now):
         total += tally
         progress.reached(total.sent)

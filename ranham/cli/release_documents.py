@@ -70,11 +70,12 @@ def service(
     period: Annotated[str, typer.Argument(help="For example 2022-B08.")],
     format: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,  # noqa: A002
 ) -> None:
-    """How well a cycle was served: days to verify, returns, freshness, extensions. Example: `ranham release service-report 2022-B08`"""
+    """How well a cycle was served: days to verify, returns, freshness, extensions, reminders. Example: `ranham release service-report 2022-B08`"""
     with read_session() as session:
         found = service_report(session, find_period(session, period), as_of=clock.now())
     mark = " (SIMULATED DATA)" if found.simulated else ""
-    show(found.figures, format, title=f"{found.period}, as of {clock.in_wib(found.as_of)}{mark}")
+    columns = ("figure", "value", "unit", "numerator", "basis", "basis_name")
+    show(found.figures, format, columns=columns, title=f"{found.period}, as of {clock.in_wib(found.as_of)}{mark}")
 
 
 def _others(session: Session, content: ReleaseContent, numbers: list[str] | None) -> list[ReleaseContent]:

@@ -84,6 +84,9 @@ def try_out(name: Name, by: As = None) -> None:
         pass
     with read_session() as session:
         delivery, attempts = outbox.delivery(session, made)
+        until = outbox.left_alone_until(session, delivery.channel, delivery.address, now=clock.now())
+    if until and not attempts:
+        raise Conflict(f"{name} asked to be left alone until {clock.in_wib(until)}; delivery {made} waits for that too")
     said = attempts[-1].reply if attempts else delivery.because
     if delivery.state != State.DELIVERED_TO_PROVIDER:
         raise Conflict(

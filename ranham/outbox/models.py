@@ -83,6 +83,7 @@ class Delivery(Model):
     language: Mapped[str]
     created_at: Mapped[datetime]
     not_before: Mapped[datetime]
+    """Once it was tried and its receiver asked for a wait, until then; so long nothing else goes there either."""
     expires_at: Mapped[datetime | None]
     """From then on it is cancelled instead of sent."""
     state: Mapped[State] = mapped_column(stored(State, "state"))

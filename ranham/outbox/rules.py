@@ -33,6 +33,8 @@ class Settled:
     event: Event
     because: str | None
     next_at: datetime | None
+    left_alone_until: datetime | None = None
+    """What the receiver asks for, for all that waits for it and not for this message only."""
 
 
 def settle(  # noqa: PLR0913 - an outcome, and the terms for it
@@ -49,7 +51,8 @@ def settle(  # noqa: PLR0913 - an outcome, and the terms for it
 
     A refusal is the recipient's and ends it; what is misconfigured is ours and ends it too, since trying again mends
     nothing; what is unknown is never tried again here, whatever else is configured (see the policy for it), unless the
-    same message twice is one message there (`repeatable`). A receiver that asks for a longer wait than ours gets it.
+    same message twice is one message there (`repeatable`). A receiver that asks for a longer wait than ours gets it, and
+    one that is told nothing more of this message gets it for the others.
     """
     match outcome:
         case Outcome.ACCEPTED:
@@ -61,8 +64,9 @@ def settle(  # noqa: PLR0913 - an outcome, and the terms for it
         case Outcome.UNKNOWN if not repeatable:
             return Settled(Event.LOSE, reply, None)
         case Outcome.DEFERRED | Outcome.UNREACHABLE | Outcome.UNMADE | Outcome.UNKNOWN:
+            asked = timedelta(seconds=min(asked_seconds or 0, LONGEST_ASKED_SECONDS))
+            until = now + asked if asked else None
             next_at = backoff.next_at(attempts, now)
             if next_at is None:
-                return Settled(Event.FAIL, f"given up after {attempts} attempts; the last: {reply}", None)
-            asked = timedelta(seconds=min(asked_seconds or 0, LONGEST_ASKED_SECONDS))
-            return Settled(Event.DEFER, reply, max(next_at, now + asked))
+                return Settled(Event.FAIL, f"given up after {attempts} attempts; the last: {reply}", None, until)
+            return Settled(Event.DEFER, reply, max(next_at, now + asked), until)

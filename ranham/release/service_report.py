@@ -1,6 +1,6 @@
 """How well a reporting cycle was served: figures about the secretariat's own work, not about the reporters'."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -8,17 +8,22 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from ranham.plan.queries import PeriodInfo, full_label
+from ranham.reminder.answers.arrived import Arrived, arrived
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceFigure:
     figure: str
     value: Decimal | None
-    """None: there is nothing to count yet, or no table of it."""
+    """None: there is nothing to count; `basis_name` says why."""
     unit: str
     basis: int | None
-    """Of how many things."""
+    """Of how many things; of a share the denominator."""
     basis_name: str
+    numerator: int | None = None
+    """Of a share only."""
+    simulated: bool = False
+    """Reports of the period are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,11 @@ def service_report(session: Session, period: PeriodInfo, *, as_of: datetime) -> 
         *_returns(session.execute(text(_ROUNDS), scope).one()),
         *_freshness(session.execute(text(_FRESHNESS), scope).one_or_none(), as_of),
         *_extensions(session.execute(text(_EXTENSIONS), scope).one()),
-        _reminders(session, period),
+        *_reminders(arrived(session, period, as_of=as_of)),
     )
     simulated = bool(session.scalar(text(_SIMULATED), scope))
-    return ServiceReport(full_label(period), as_of, simulated, figures)
+    marked = tuple(replace(figure, simulated=simulated) for figure in figures)
+    return ServiceReport(full_label(period), as_of, simulated, marked)
 
 
 def _verification(row: Row[tuple[object, ...]]) -> list[ServiceFigure]:
@@ -107,14 +113,27 @@ def _extensions(row: Row[tuple[object, ...]]) -> list[ServiceFigure]:
     ]
 
 
-def _reminders(session: Session, period: PeriodInfo) -> ServiceFigure:  # noqa: ARG001 - what it will count from
-    """TO FILL IN once the reminder room has its ledger: delivered / due of the period. Until then the value is unknown."""
-    return ServiceFigure("reminders_delivered", None, "percent", None, "reminders are not recorded yet")
+def _reminders(found: Arrived) -> list[ServiceFigure]:
+    """The share that arrived; what is withdrawn or still waits stays in the denominator, and is said in a number of its own."""
+    of = "reminders decided to be sent"
+    if found.decided:
+        percent = _divided(100 * found.arrived, found.decided)
+        share = ServiceFigure("reminders_delivered", percent, "percent", found.decided, of, found.arrived)
+    else:
+        share = ServiceFigure("reminders_delivered", None, "percent", None, "no reminder was decided to be sent")
+    others = ("confirmed", "waiting", "bounced", "failed", "unknown", "withdrawn")
+    return [
+        share,
+        *(
+            ServiceFigure(f"reminders_{name}", Decimal(getattr(found, name)), "reminders", found.decided, of)
+            for name in others
+        ),
+    ]
 
 
 def _days(seconds: int | None) -> Decimal | None:
     return None if seconds is None else _divided(seconds, 86_400)
 
 
-def _divided(seconds: int, by: int) -> Decimal:
-    return (Decimal(seconds) / by).quantize(Decimal("0.01"), ROUND_HALF_UP)
+def _divided(number: int, by: int) -> Decimal:
+    return (Decimal(number) / by).quantize(Decimal("0.01"), ROUND_HALF_UP)

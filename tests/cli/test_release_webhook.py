@@ -101,3 +101,13 @@ def test_what_is_wrong_with_a_secret_or_the_settings_is_a_sentence(
     monkeypatch.setenv("RANHAM_WEBHOOK_NETWORKS", "10.20.0.5/16")
     refused = webhook("add", "pusdatin", "https://data.example.go.id/")
     assert (refused.code, "RANHAM_WEBHOOK_NETWORKS: found '10.20.0.5/16'" in " ".join(refused.err.split())) == (3, True)
+
+
+def test_who_asked_to_be_left_alone_is_not_tried_out_either(folder: Path, receiver: Receiver, webhook: Webhook) -> None:
+    webhook("add", "busy", receiver.url())
+    webhook("secret", "busy")
+    receiver.answers[:], receiver.wait = [429], "7200"
+    assert "asks for 7200 s of patience" in webhook("test", "busy").err.replace("\n", " ")
+    again = webhook("test", "busy")
+    assert (again.code, "busy asked to be left alone until" in again.err.replace("\n", " ")) == (1, True)
+    assert len(receiver.got) == 1

@@ -106,6 +106,33 @@ def test_what_a_killed_process_had_started_goes_with_it(tmp_path: Path, apart: b
     assert psutil.wait_procs([last], timeout=PATIENCE_SECONDS)[1] == []
 
 
+@pytest.mark.parametrize("refused", [True, False], ids=["not ours to end", "hangs in the kernel"])
+def test_what_cannot_be_ended_is_named_and_nobody_waits_for_it_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    asked: list[int] = []
+
+    def spared(process: psutil.Process) -> None:
+        assert len(asked) < 100, "it is asked for ever"
+        asked.append(process.pid)
+        if refused:
+            raise psutil.AccessDenied(process.pid)
+
+    monkeypatch.setattr(children, "STOP_SECONDS", 0.2)
+    monkeypatch.setattr(psutil.Process, "kill", spared)
+    out, left = Lines(), 0
+    try:
+        with children.crew(out) as crew:
+            child = crew.start(program("worker", WITH_CHILD.replace("APART", "True"), tmp_path))
+            left = int(out.wait_for("worker | left").split()[-1])
+        said = f"serve | worker leaves processes that could not be ended: {left}; end them yourself"
+        assert (said in out.all, psutil.pid_exists(left)) == (True, True)
+        assert child.process.poll() is not None
+    finally:
+        if left:
+            os.kill(left, signal.SIGKILL)
+
+
 def test_a_process_that_ignores_the_request_is_ended_by_force(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(children, "STOP_SECONDS", 0.2)
     out = Lines()

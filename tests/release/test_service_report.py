@@ -17,13 +17,15 @@ def figure(session: Session, name: str, *, days: int = 0) -> ServiceFigure:
     return next(each for each in report.figures if each.figure == name)
 
 
-def test_without_reports_there_are_no_days_and_reminders_are_said_to_be_unknown(session: Session) -> None:
+def test_without_reports_there_are_no_days_and_without_reminders_no_share(session: Session) -> None:
     assert figure(session, "verification_days_median").value is None
     assert figure(session, "reports_returned") == ServiceFigure(
         "reports_returned", Decimal(0), "reports", 0, "reports with a life-cycle"
     )
     assert figure(session, "rollup_behind").value is None
-    assert figure(session, "reminders_delivered").basis_name == "reminders are not recorded yet"
+    assert figure(session, "reminders_delivered") == ServiceFigure(
+        "reminders_delivered", None, "percent", None, "no reminder was decided to be sent"
+    )
 
 
 def test_returns_are_counted_by_report_and_by_round(session: Session) -> None:

@@ -2,20 +2,13 @@
 
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from ranham.cycle.doctor.verdicts import Verdict, failed, ok, warning
 from ranham.cycle.status import holders, status, view_of
 from ranham.kernel import clock
 from ranham.kernel.database import read_session
 from ranham.kernel.settings import settings
-from ranham.outbox.deliveries.queries import count_for_a_person
+from ranham.outbox.deliveries.queries import count_due, count_for_a_person
 from ranham.plan.queries import full_label, list_periods
-
-WAITING = """
-SELECT count(*), min(next_attempt_at) FROM delivery
-WHERE state IN ('created', 'temporary_failure') AND next_attempt_at <= :now
-"""
 
 
 def late_steps() -> list[Verdict]:
@@ -46,7 +39,7 @@ def leases() -> list[Verdict]:
 def deliveries() -> list[Verdict]:
     now = clock.now()
     with read_session() as session:
-        waiting, since = session.execute(text(WAITING), {"now": now}).one()
+        waiting, since = count_due(session, now=now)
         stuck = count_for_a_person(session)
     found = []
     if since is not None and now - since > timedelta(minutes=settings().late_after_minutes):

@@ -12,7 +12,9 @@ from ranham.outbox.states import ENDED, WAITING, Event, State, in_sql, sources
 LOCK = text("SELECT id, state FROM delivery WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
 EMPTIED = text("SELECT delivery_id FROM delivery_content WHERE delivery_id = ANY(:ids) AND purged_at IS NOT NULL")
 RETRY = text("""
-UPDATE delivery SET state = 'created', state_at = :now, next_attempt_at = :now, because = NULL WHERE id = ANY(:ids)
+UPDATE delivery SET state = 'created', state_at = :now, next_attempt_at = :now, because = NULL,
+                    not_before = least(not_before, :now)
+WHERE id = ANY(:ids)
 """)
 CANCEL = text("UPDATE delivery SET state = 'cancelled', state_at = :now, because = :because WHERE id = ANY(:ids)")
 OVERTAKE = text(f"""
@@ -38,7 +40,8 @@ PURGE = (
 def retry(session: Session, ids: Sequence[int], *, now: datetime, may_arrive_twice: bool = False) -> int:
     """Send again, under the same Message-ID; their number. Nothing is done where one of them cannot be.
 
-    What is unknown may have arrived: only with `may_arrive_twice`.
+    What is unknown may have arrived: only with `may_arrive_twice`. The wait that its receiver asked for with this message
+    is over: a person says so.
     """
     findings = _refusals(session, ids, Event.RETRY)
     for id_, state in session.execute(LOCK, {"ids": list(ids)}):

@@ -13,8 +13,13 @@ from ranham.outbox.states import WAITING, Event, in_sql, sources
 _APART = ", ".join(f"'{channel}'" for channel in APART)
 UNMENDED = f"""(d.channel NOT IN ({_APART}) AND EXISTS (
     SELECT FROM address_failure f WHERE f.channel = d.channel AND f.address = lower(d.address) AND f.mended_at IS NULL))"""
-DUE = f"""d.state IN {in_sql(WAITING)} AND d.next_attempt_at <= :now AND (d.expires_at IS NULL OR d.expires_at > :now)
-          AND NOT {UNMENDED}"""
+# What was tried was due then: its `not_before` lies after that only where its receiver asked for a wait.
+LEFT_ALONE_UNTIL = f"""(SELECT max(w.not_before) FROM delivery w WHERE d.channel IN ({_APART}) AND w.channel = d.channel
+    AND lower(w.address) = lower(d.address) AND w.address = d.address AND w.attempts > 0)"""
+ITS_TIME = (
+    f"""d.state IN {in_sql(WAITING)} AND d.next_attempt_at <= :now AND coalesce({LEFT_ALONE_UNTIL} <= :now, true)"""
+)
+DUE = f"{ITS_TIME} AND (d.expires_at IS NULL OR d.expires_at > :now) AND NOT {UNMENDED}"
 
 PICK = text(f"""
 SELECT d.id FROM delivery d WHERE d.channel = :channel AND (cast(:only AS bigint) IS NULL OR d.id = :only)

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import NotFound
+from ranham.outbox.deliveries.claiming import ITS_TIME, LEFT_ALONE_UNTIL
 from ranham.outbox.states import State
 
 
@@ -116,11 +117,21 @@ def count_unknown(session: Session, ids: Sequence[int]) -> int:
     return session.scalar(unknown, {"ids": list(ids)}) or 0
 
 
-def count_due(session: Session, *, now: datetime) -> int:
-    """Those that a worker would take now."""
-    due = """SELECT count(*) FROM delivery
-             WHERE state IN ('created', 'temporary_failure') AND next_attempt_at <= :now"""
-    return session.scalar(text(due), {"now": now}) or 0
+def count_due(session: Session, *, now: datetime) -> tuple[int, datetime | None]:
+    """How many a worker would look at now, and since when the first of them could have gone."""
+    row = session.execute(
+        text(f"SELECT count(*), min(greatest(d.next_attempt_at, {LEFT_ALONE_UNTIL})) FROM delivery d WHERE {ITS_TIME}"),
+        {"now": now},
+    ).one()
+    return row[0], row[1]
+
+
+def left_alone_until(session: Session, channel: str, address: str, *, now: datetime) -> datetime | None:
+    """Until when a receiver asked that nothing is sent to it; None: it did not, or that is over."""
+    asked = """SELECT max(not_before) FROM delivery WHERE channel = :channel AND lower(address) = lower(:address)
+               AND address = :address AND attempts > 0 AND not_before > :now"""
+    until: datetime | None = session.scalar(text(asked), {"channel": channel, "address": address, "now": now})
+    return until
 
 
 def count_for_a_person(session: Session) -> int:

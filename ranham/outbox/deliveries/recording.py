@@ -25,6 +25,7 @@ RECORD = text(f"""
 WITH moved AS (
     UPDATE delivery d
     SET state = :state, state_at = :at, attempts = :number, next_attempt_at = coalesce(:next_at, d.next_attempt_at),
+        not_before = coalesce(:left_alone_until, d.not_before),
         claim_id = NULL, provider = :provider, provider_ref = coalesce(:ref, d.provider_ref), because = :because
     WHERE d.id = :id AND (d.claim_id = :claim OR {LATE})
     RETURNING d.id, d.channel, d.address
@@ -86,6 +87,7 @@ class Record:
             "state": TRANSITIONS[State.SENDING, settled.event].value,
             "because": settled.because,
             "next_at": settled.next_at,
+            "left_alone_until": settled.left_alone_until,
             **self._reach(*next_),
         }
         return self._run(RECORD, values)

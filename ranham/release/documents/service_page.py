@@ -16,6 +16,12 @@ NAMES = {
     "extensions_approved": "Perpanjangan yang disetujui",
     "amnesties": "Perpanjangan untuk semua yang disetujui",
     "reminders_delivered": "Pengingat yang tersampaikan",
+    "reminders_confirmed": "Pengingat yang dipastikan tiba",
+    "reminders_waiting": "Pengingat yang masih menunggu atau di jalan",
+    "reminders_bounced": "Pengingat yang ditolak alamat tujuan",
+    "reminders_failed": "Pengingat yang gagal secara teknis",
+    "reminders_unknown": "Pengingat yang nasibnya tidak diketahui",
+    "reminders_withdrawn": "Pengingat yang ditarik sebelum dikirim",
 }
 UNITS = {
     "days": "hari",
@@ -24,6 +30,7 @@ UNITS = {
     "rounds": "kali",
     "requests": "permohonan",
     "percent": "%",
+    "reminders": "pengingat",
 }
 MEASURED = ("days", "hours", "percent")
 """Units with decimals; the others are counts."""
@@ -34,7 +41,8 @@ BASES = {
     "the period was never rolled up": "periode belum pernah direkap",
     "requests for a unit": "permohonan instansi",
     "requests for everybody": "permohonan untuk semua",
-    "reminders are not recorded yet": "pengingat belum tercatat dalam sistem",
+    "reminders decided to be sent": "pengingat yang diputuskan untuk dikirim",
+    "no reminder was decided to be sent": "tidak ada pengingat yang diputuskan untuk dikirim",
 }
 
 
@@ -52,8 +60,8 @@ def _row(figure: ServiceFigure) -> dict[str, str]:
         number = decimal(figure.value) if figure.unit in MEASURED else count(int(figure.value))
         value = f"{number} {unit}"
     of = BASES.get(figure.basis_name, figure.basis_name)
-    return {
-        "name": NAMES.get(figure.figure, figure.figure),
-        "value": value,
-        "basis": of if figure.basis is None else f"{count(figure.basis)} {of}",
-    }
+    if figure.basis is not None:
+        of = f"{count(figure.basis)} {of}"
+    if figure.numerator is not None:
+        of = f"{count(figure.numerator)} dari {of}"
+    return {"name": NAMES.get(figure.figure, figure.figure), "value": value, "basis": of}

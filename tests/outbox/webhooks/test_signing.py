@@ -3,6 +3,8 @@
 import base64
 import os
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from ranham.kernel.errors import Conflict, RanhamError
 from ranham.outbox.providers.webhook.signing import Unreadable, drop_old_secret, new_secret, read_secrets, signature
 from tests.outbox.webhooks.receiver import secret
+from tests.patience import PATIENCE_SECONDS
 
 KEY = base64.b64encode(b"k" * 32).decode()
 
@@ -125,6 +128,39 @@ def test_root_makes_no_secret_that_the_worker_cannot_read(tmp_path: Path) -> Non
     new_secret(folder, "a")
     found = (folder / "a").stat()
     assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (10001, 10002, 0o600)
+
+
+def test_a_secret_behind_a_link_is_written_where_the_link_leads(tmp_path: Path) -> None:
+    """As mounts of secrets are made: a change of the link's name would be gone with the next start."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "..data").symlink_to(tmp_path / "elsewhere")
+    link = tmp_path / "secrets" / "a"
+    link.symlink_to("..data/a")
+    for number in (1, 2):
+        assert new_secret(tmp_path / "secrets", "a") == number
+    drop_old_secret(tmp_path / "secrets", "a")
+    assert link.is_symlink()
+    assert [each.name for each in (tmp_path / "elsewhere").iterdir()] == ["a"]
+    assert sorted(each.name for each in (tmp_path / "secrets").iterdir()) == ["..data", "a"]
+    assert len(read_secrets(tmp_path / "secrets", "a")) == 1
+    (tmp_path / "secrets" / "circle").symlink_to("circle")
+    with pytest.raises(Unreadable, match="circle cannot be read"):
+        new_secret(tmp_path / "secrets", "circle")
+
+
+def test_of_two_secrets_made_at_the_same_time_none_is_lost(tmp_path: Path) -> None:
+    """As many pairs as are needed for one of them to meet in the middle."""
+    together = threading.Barrier(2)
+
+    def make(name: str) -> int:
+        together.wait(PATIENCE_SECONDS)
+        return new_secret(tmp_path, name)
+
+    with ThreadPoolExecutor(2) as both:
+        for number in range(100):
+            assert sorted(both.map(make, [f"w{number}"] * 2)) == [1, 2]
+            assert len(read_secrets(tmp_path, f"w{number}")) == 2
 
 
 def test_a_file_that_cannot_be_given_back_stays_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

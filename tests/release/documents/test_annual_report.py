@@ -21,7 +21,8 @@ SERVICE = ServiceReport(
     simulated=True,
     figures=(
         ServiceFigure("verification_days_median", Decimal("3.25"), "days", 1234, "verified reports"),
-        ServiceFigure("reminders_delivered", None, "percent", None, "reminders are not recorded yet"),
+        ServiceFigure("reminders_delivered", Decimal("98.04"), "percent", 1224, "reminders decided to be sent", 1200),
+        ServiceFigure("reminders_withdrawn", Decimal(24), "reminders", 1224, "reminders decided to be sent"),
     ),
 )
 
@@ -93,7 +94,8 @@ def test_the_totals_are_those_of_the_release(whole: list[Page]) -> None:
             assert f"{count(figure.numerator)} / {count(figure.denominator)}" in said
             assert percent(figure) in said
     assert "3,25 hari" in said
-    assert "pengingat belum tercatat dalam sistem" in said
+    assert "98,04 % 1.200 dari 1.224 pengingat yang diputuskan untuk dikirim" in said
+    assert "Pengingat yang ditarik sebelum dikirim 24 pengingat" in said
 
 
 def test_silent_units_are_in_the_red_list_and_the_map_names_every_province(whole: list[Page]) -> None:

@@ -9,7 +9,8 @@ import re
 import secrets
 import stat
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from ranham.kernel.errors import Conflict, RanhamError
@@ -48,25 +49,25 @@ def new_secret(folder: Path | None, name: str) -> int:
 
     Nothing is written beside a line that is no secret: such a file signs nothing, whatever else is in it.
     """
-    file = _file(folder, name)
-    kept = _lines(file, missing=[])
-    for line in kept:
-        _decoded(file, line)
-    if len(kept) >= MOST:
-        raise Conflict(f"{file} holds two secrets already: take the old one out first, with --drop-old")
-    made = MARK + base64.b64encode(secrets.token_bytes(32)).decode()
-    _write(file, [made, *kept])
-    return len(kept) + 1
+    with _held(_file(folder, name)) as file:
+        kept = _lines(file, missing=[])
+        for line in kept:
+            _decoded(file, line)
+        if len(kept) >= MOST:
+            raise Conflict(f"{file} holds two secrets already: take the old one out first, with --drop-old")
+        made = MARK + base64.b64encode(secrets.token_bytes(32)).decode()
+        _write(file, [made, *kept])
+        return len(kept) + 1
 
 
 def drop_old_secret(folder: Path | None, name: str) -> None:
     """Only the newest signs from then on; what the others are does not matter."""
-    file = _file(folder, name)
-    lines = _lines(file)
-    if not lines:
-        raise Unreadable(f"{file} holds no secret: ranham release webhook secret {name} makes one")
-    _decoded(file, lines[0])
-    _write(file, lines[:1])
+    with _held(_file(folder, name)) as file:
+        lines = _lines(file)
+        if not lines:
+            raise Unreadable(f"{file} holds no secret: ranham release webhook secret {name} makes one")
+        _decoded(file, lines[0])
+        _write(file, lines[:1])
 
 
 def _file(folder: Path | None, name: str) -> Path:
@@ -77,6 +78,35 @@ def _file(folder: Path | None, name: str) -> Path:
             f"name: found {name!r}, expected small letters, digits and -, 40 at most, as its secret's file"
         )
     return folder / name
+
+
+@contextmanager
+def _held(file: Path) -> Iterator[Path]:
+    """The file itself, where its name is a link, while nobody else changes one in its folder.
+
+    The folder is locked and not the file, which is replaced; a file of its own for that would stay behind.
+    """
+    import fcntl  # noqa: PLC0415 - not every system has it, and who only reads secrets does not need it
+
+    try:
+        meant = file.resolve()
+    except (OSError, RuntimeError) as error:  # links in a circle
+        raise Unreadable(f"the secret {file} cannot be read: {type(error).__name__}") from None
+    if not meant.parent.is_dir():
+        raise RanhamError(f"there is no folder {meant.parent}; make it: install -d -m 700 -o USER {meant.parent}")
+    try:
+        opened = os.open(meant.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+        except OSError:
+            os.close(opened)
+            raise
+    except OSError as error:
+        raise RanhamError(f"{meant.parent} could not be locked: {error.strerror}") from None
+    try:
+        yield meant
+    finally:
+        os.close(opened)
 
 
 def _lines(file: Path, missing: list[str] | None = None) -> list[str]:
@@ -103,8 +133,6 @@ def _write(file: Path, lines: Sequence[str]) -> None:
     """Whole or not at all, as a worker may be reading it; it stays whose it was, so that who read it may read it on."""
     draft: str | None = None
     try:
-        if not file.parent.is_dir():
-            raise RanhamError(f"there is no folder {file.parent}; make it: install -d -m 700 -o USER {file.parent}")
         owner, mode = _owner(file)
         opened, draft = tempfile.mkstemp(prefix=".", dir=file.parent)
         with os.fdopen(opened, "w") as out:
