@@ -6,7 +6,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tomllib
 from importlib.util import find_spec
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -199,22 +198,6 @@ def test_the_image_is_made_of_what_is_here_and_of_the_lock() -> None:
     [entry] = [line.removeprefix("ENTRYPOINT ") for line in lines if line.startswith("ENTRYPOINT")]
     assert missing_in(yaml.safe_load(entry)) == []
     assert "USER ranham" in lines
-
-
-def test_the_lock_of_the_image_is_the_part_of_ours_that_is_not_for_development() -> None:
-    def pinned(name: str) -> dict[str, list[str]]:
-        """Packages, each with its hashes."""
-        found = re.findall(r"^([^#\s].+?) \\\n((?:    --hash=.+\n)+)", (ROOT / name).read_text(), re.MULTILINE)
-        return {package: sorted(hashes.replace("\\", "").split()) for package, hashes in found}
-
-    whole, part = pinned("requirements.lock"), pinned("production.lock")
-    assert len(part) > 100
-    assert part.items() < whole.items()
-    names = {package.split("==")[0] for package in part}
-    assert {"prefect", "prefect-redis", "sqlalchemy", "psycopg", "setuptools"} <= names
-    assert not names & {"pytest", "mypy", "polars", "hypothesis"}
-    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    assert {re.split(r"[\[<>=]", each)[0] for each in wanted} <= names | {each.split("[")[0] for each in names}
 
 
 @pytest.mark.parametrize(
