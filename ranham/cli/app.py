@@ -106,9 +106,9 @@ def main() -> None:
 
 def run() -> int:  # noqa: C901, PLR0911 - one branch and one return for each family of refusals
     """Run the command line; refusals become a sentence and an exit code, never a traceback."""
-    if settings().log_format == "json":
-        logs.to_standard_error("json")
     try:
+        if settings().log_format == "json":
+            logs.to_standard_error("json")
         # Outside its own mode Typer gives an early exit's code back as the result.
         code = app(standalone_mode=False)
     except typer.Abort:
