@@ -1,6 +1,7 @@
 """The command `ranham`: thin doors; each calls one service or query and answers.
 
-Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 input with findings, 4 busy (try again later).
+Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 input with findings, 4 busy (try again later), 5 a release
+file that is whole, but of which nobody knows who signed it.
 """
 
 import sys
