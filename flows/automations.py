@@ -18,6 +18,7 @@ from flows.predecessors import TAG
 from flows.showing import DELIVERIES_FAILED, LEASE_HELD
 from ranham.cycle.silence import HEARTBEAT, SILENCE
 from ranham.kernel.settings import settings
+from ranham.kernel.starting import ended
 
 AGAIN = timedelta(hours=1)
 """An event that comes with every tick calls once in this time."""
@@ -100,8 +101,8 @@ def main() -> int:
         help="notification block, such as slack-webhook/operators; else RANHAM_PREFECT_NOTIFY",
     )
     chosen = parser.parse_args()
+    block = chosen.notify or settings().prefect_notify
     with get_client(sync_client=True) as client:
-        block = chosen.notify or settings().prefect_notify
         notify = _notification(client, block) if block else None
         for name, became in apply(client, wanted(notify)).items():
             sys.stdout.write(f"{became}: {name}\n")
@@ -129,4 +130,4 @@ def _made(name: str, description: str, trigger: EventTrigger, action: ActionType
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -17,6 +17,7 @@ from ranham.compliance import queries
 from ranham.kernel import clock, migrations
 from ranham.kernel.database import engine, read_session, unit_of_work
 from ranham.kernel.settings import settings
+from ranham.kernel.starting import ended
 from ranham.plan import service as plan
 from ranham.plan.queries import find_period
 from ranham.plan.source import plan_path
@@ -138,4 +139,4 @@ def _silence() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

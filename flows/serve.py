@@ -10,9 +10,11 @@ from pathlib import Path
 
 from flows import children, server
 from ranham.kernel import migrations
+from ranham.kernel.addresses import HIGHEST_PORT
 from ranham.kernel.database import application_database_url, engine, unit_of_work
-from ranham.kernel.errors import RanhamError
+from ranham.kernel.errors import BadInput, Finding, RanhamError
 from ranham.kernel.settings import settings
+from ranham.kernel.starting import ended
 from ranham.territory.service import load_reference
 
 HOME = Path(__file__).resolve().parents[1]
@@ -32,12 +34,12 @@ def main() -> int:
     stopping = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopping.set())
+    port, api_port = _port("RANHAM_PREFECT_PORT", PORT), _port("RANHAM_API_PORT", API_PORT)
     # This process holds the embedded database up for all the others.
     migrations.upgrade(engine())
     with unit_of_work() as session:
         load_reference(session)
     settings().inbox.mkdir(parents=True, exist_ok=True)
-    port = int(os.environ.get("RANHAM_PREFECT_PORT", PORT))
     added = server.environment(settings().data_dir / "prefect", port)
     surroundings = {
         **LOGS[settings().log_format],
@@ -55,14 +57,13 @@ def main() -> int:
         crew.start(
             _program("worker", surroundings, "prefect", "worker", "start", "--pool", "ranham", "--type", "process")
         )
-        api_port = os.environ.get("RANHAM_API_PORT", str(API_PORT))
         api = f"http://{server.HOST}:{api_port}/api/v1"
         try:
             application_database_url()
         except RanhamError as refused:
             api = f"not started: {refused}"
         else:
-            crew.start(_program("api", surroundings, "ranham.api", "--port", api_port))
+            crew.start(_program("api", surroundings, "ranham.api", "--port", str(api_port)))
         sys.stdout.write(
             f"API: {api}\n"
             f"Prefect: {added['RANHAM_PREFECT_UI_URL']}  inbox: {settings().inbox}\n"
@@ -71,6 +72,13 @@ def main() -> int:
         sys.stdout.flush()
         crew.watch(stopping)
     return 0
+
+
+def _port(name: str, otherwise: int) -> int:
+    said = os.environ.get(name, str(otherwise))
+    if said.isascii() and said.isdecimal() and 0 < int(said) <= HIGHEST_PORT:
+        return int(said)
+    raise BadInput([Finding(name, repr(said), f"a port, 1 to {HIGHEST_PORT}")])
 
 
 def _program(name: str, surroundings: Mapping[str, str], module: str, *arguments: str) -> children.Program:
@@ -100,4 +108,4 @@ def _run(surroundings: dict[str, str], module: str, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

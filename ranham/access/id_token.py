@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import jwt
 
 from ranham.access.rules import IdToken, check_claims
+from ranham.kernel.addresses import shown
 from ranham.kernel.errors import Conflict, RanhamError, Unavailable
 from ranham.kernel.settings import settings
 
@@ -65,7 +66,7 @@ def read_id_token(raw: str, *, provider: Provider, nonce: str, now: datetime) ->
             },
         )
     except jwt.PyJWKClientConnectionError as error:
-        raise Unavailable(f"the keys of {provider.issuer} cannot be fetched now") from error
+        raise Unavailable(f"the keys of {shown(provider.issuer)} cannot be fetched now") from error
     except (jwt.PyJWTError, ValueError, RecursionError) as error:
         raise IdTokenRefused(f"the ID token is refused: {error}") from error
     reason = check_claims(claims, audience=provider.audience, nonce=nonce, now=now)

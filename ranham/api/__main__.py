@@ -9,8 +9,8 @@ import uvicorn
 from ranham.api.app import create
 from ranham.api.logs import logs
 from ranham.kernel.database import application_database_url
-from ranham.kernel.errors import RanhamError
 from ranham.kernel.settings import settings
+from ranham.kernel.starting import ended
 
 HOST, PORT = "127.0.0.1", 8000
 SHUTDOWN_SECONDS = 20
@@ -21,11 +21,7 @@ def main() -> int:
     parser.add_argument("--host", default=HOST)
     parser.add_argument("--port", type=int, default=PORT)
     chosen = parser.parse_args()
-    try:
-        application_database_url()
-    except RanhamError as refused:
-        sys.stderr.write(f"{refused}\n")
-        return 1
+    application_database_url()
     # No line says them, and finding them out takes longer than writing the line.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     server = uvicorn.Server(
@@ -47,4 +43,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(ended(main))

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response, StreamingResponse
 
 from ranham.access.permissions import Right, asked_opds
+from ranham.api.released import WHOLE_ONLY
 from ranham.api.reply import Reply, reply
 from ranham.api.responses import answers, refusals
 from ranham.api.schemas.evidence import EvidenceOut
@@ -48,7 +49,7 @@ def content(evidence_id: EvidencePath, caller: FromCaller) -> Response:
     with reading(caller) as work:
         _known(work, evidence_id, Right.READ)
         download = downloading.open_for_download(work.session, evidence_id)
-    return StreamingResponse(download.stream, headers=dict(download.headers))
+    return StreamingResponse(download.stream, headers={**download.headers, **WHOLE_ONLY})
 
 
 @router.delete(

@@ -15,13 +15,13 @@ def cursor_of(position: str) -> str:
     return urlsafe_b64encode(position.encode()).decode().rstrip("=")
 
 
-def position_of(cursor: str | None) -> str | None:
+def position_of(cursor: str | None, refused: Finding = REFUSED) -> str | None:
     if cursor is None:
         return None
     try:
         return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
     except ValueError:
-        raise BadInput([REFUSED]) from None
+        raise BadInput([refused]) from None
 
 
 def id_of(cursor: str | None) -> int:

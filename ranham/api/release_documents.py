@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from ranham.api.released import IfNoneMatch, LabelPath, VersionPath, content_tag, how_long, named, unchanged
+from ranham.api.released import WHOLE_ONLY, IfNoneMatch, LabelPath, VersionPath, content_tag, how_long, named, unchanged
 from ranham.api.reply import reply
 from ranham.api.responses import answers, refusals
-from ranham.api.schemas.release import DocumentOut, DocumentsOut
+from ranham.api.schemas.release import DocumentOut, DocumentsOut, Nothing
 from ranham.api.work import FromCaller, reading
 from ranham.kernel.settings import settings
 from ranham.release.printed import documents, read_document
@@ -37,7 +37,9 @@ NOT_CHANGED = answers(None, 304, words="The client has it already.")
     operation_id="list_documents",
     responses=answers(DocumentsOut) | refusals(),
 )
-def list_documents(label: LabelPath, version: VersionPath, caller: FromCaller, request: Request) -> Response:
+def list_documents(
+    label: LabelPath, version: VersionPath, caller: FromCaller, request: Request, _asked: Annotated[Nothing, Query()]
+) -> Response:
     """The annual report and the sheet of each province, once they were written; a release of a period has none."""
     with reading(caller) as work:
         release = named(work.session, label, version)
@@ -55,7 +57,12 @@ def list_documents(label: LabelPath, version: VersionPath, caller: FromCaller, r
     responses=PDF | NOT_CHANGED | refusals(),
 )
 def download_document(
-    label: LabelPath, version: VersionPath, name: NamePath, caller: FromCaller, if_none_match: IfNoneMatch = None
+    label: LabelPath,
+    version: VersionPath,
+    name: NamePath,
+    caller: FromCaller,
+    _asked: Annotated[Nothing, Query()],
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """A document as it was written, in Indonesian."""
     with reading(caller) as work:
@@ -70,4 +77,5 @@ def download_document(
     if same is not None:
         return same
     data = read_document(folder, number, written, name)
-    return Response(data, 200, {**said, "Content-Disposition": f'inline; filename="{name}"'}, "application/pdf")
+    added = {"Content-Disposition": f'inline; filename="{name}"', **WHOLE_ONLY}
+    return Response(data, 200, {**said, **added}, "application/pdf")

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from ranham.api.released import (
+    WHOLE_ONLY,
     IfNoneMatch,
     LabelPath,
     VersionPath,
@@ -17,6 +18,7 @@ from ranham.api.released import (
     unchanged,
 )
 from ranham.api.responses import answers, refusals
+from ranham.api.schemas.release import Nothing
 from ranham.api.standing import stays
 from ranham.api.work import FromCaller, reading
 from ranham.kernel.settings import settings
@@ -66,6 +68,7 @@ def download(  # noqa: PLR0913 - what the request is made of
     format_name: FormatPath,
     caller: FromCaller,
     request: Request,
+    _asked: Annotated[Nothing, Query()],
     if_none_match: IfNoneMatch = None,
     accept_encoding: AcceptEncoding = None,
 ) -> Response:
@@ -90,9 +93,10 @@ def download(  # noqa: PLR0913 - what the request is made of
         made = _attachment(file.name, file.packed.read_bytes(), said | {"Content-Encoding": "gzip"})
     else:
         made = _attachment(file.name, file.plain.read_bytes(), said)
-    return made if request.url.query else stays(request, made, said)  # it asks for nothing by a query
+    return made if request.url.query else stays(request, made, said)  # such as `?&`, which says nothing
 
 
 def _attachment(name: str, data: bytes, said: dict[str, str]) -> Response:
     media_type = MEDIA_TYPES.get(f".{name.rpartition('.')[2]}", ANY)
-    return Response(data, 200, {**said, "Content-Disposition": f'attachment; filename="{name}"'}, media_type)
+    added = {"Content-Disposition": f'attachment; filename="{name}"', **WHOLE_ONLY}
+    return Response(data, 200, {**said, **added}, media_type)

@@ -21,6 +21,7 @@ from ranham.release.changes import BEGINNING, Mark
 router = APIRouter(tags=["releases"])
 MARK = r"([0-9]{1,18})\.([0-9a-f]{12}|0)"
 SINCE, CURSOR = re.compile(MARK), re.compile(rf"([0-9]{{1,18}})\.{MARK}")
+NO_SINCE = Finding("/query/since", "a cursor that was not given here", "the one in `since` of an answer")
 NOT_BOTH = Finding("/query/cursor", "a cursor beside since", "one of them; `next` of a page of changes has since only")
 
 
@@ -90,9 +91,9 @@ def _said(mark: Mark) -> str:
 
 
 def _of_since(said: str | None) -> Mark:
-    found = SINCE.fullmatch(paging.position_of(said) or "")
+    found = SINCE.fullmatch(paging.position_of(said, NO_SINCE) or "")
     if found is None:
-        raise BadInput([Finding("/query/since", "a cursor that was not given here", "the one in `since` of an answer")])
+        raise BadInput([NO_SINCE])
     return _mark(found[1], found[2])
 
 

@@ -32,6 +32,8 @@ FOR_A_DAY = "private, max-age=86400"
 """No rule on small cells is recorded: one that is set later holds in all copies a day after."""
 ASKED_AGAIN = "private, no-cache"
 """The small-cell rule is a setting, which may change: what it hides later must not be served from a copy."""
+WHOLE_ONLY = {"Accept-Ranges": "none"}
+"""Said with each file: `Range` is not looked at, and whoever sends it gets the whole."""
 BY = "Authorization, Accept-Encoding"
 WEAK = re.compile(r"^W/")
 

@@ -28,6 +28,7 @@ from ranham.api.schemas.release import (
     FigureOut,
     FiguresOut,
     LeftOutOut,
+    Nothing,
     ReleaseWholeOut,
 )
 from ranham.api.standing import stays
@@ -51,7 +52,9 @@ _counting = Lock()
 
 
 @router.get("/releases/{label}/{version}", operation_id="get_release", responses=answers(ReleaseWholeOut) | refusals())
-def get_release(label: LabelPath, version: VersionPath, caller: FromCaller) -> Response:
+def get_release(
+    label: LabelPath, version: VersionPath, caller: FromCaller, _asked: Annotated[Nothing, Query()]
+) -> Response:
     """One release: under what its figures were computed, its hash and signature, and what superseded it."""
     with reading(caller) as work:
         header = load_header(work.session, named(work.session, label, version).number)

@@ -1,6 +1,7 @@
 """The command `ranham`: thin doors; each calls one service or query and answers.
 
-Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 input with findings, 4 busy (try again later).
+Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 input with findings, 4 busy (try again later), 5 a release
+file that is whole, but of which nobody knows who signed it.
 """
 
 import sys
@@ -106,9 +107,9 @@ def main() -> None:
 
 def run() -> int:  # noqa: C901, PLR0911 - one branch and one return for each family of refusals
     """Run the command line; refusals become a sentence and an exit code, never a traceback."""
-    if settings().log_format == "json":
-        logs.to_standard_error("json")
     try:
+        if settings().log_format == "json":
+            logs.to_standard_error("json")
         # Outside its own mode Typer gives an early exit's code back as the result.
         code = app(standalone_mode=False)
     except typer.Abort:

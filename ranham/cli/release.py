@@ -27,6 +27,8 @@ Number = Annotated[str, typer.Argument(help="For example RANHAM-V:2022-B08/1; 20
 Label = Annotated[str, typer.Argument(help="A period or a year: 2022-B08, RANHAM-V:2022-B08, 2022.")]
 Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Territory of this day.")]
 Out = Annotated[Path, typer.Option(dir_okay=False, help="Is overwritten.")]
+NOT_CHECKED = 5
+"""Exit code of its own: whoever reads nothing else must not take such a file for the ministry's."""
 COLUMNS = ("number", "state", "territory_as_of", "made_at", "published_at", "superseded_by", "reason")
 
 
@@ -163,7 +165,9 @@ def verify(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     public_key: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="PEM.")] = None,
 ) -> None:
-    """Check a release file with nothing but the file and the public key; exit code 3 if it does not hold.
+    """Check a release file with nothing but the file and the public key.
+
+    Exit code 3 if it does not hold; 5 if it is whole, but without --public-key nobody knows who signed it.
 
     Example: `ranham release verify 2022-B08.json --public-key ministry.pem`
     """
@@ -173,17 +177,17 @@ def verify(
         problems.print(f"{file} does not hold.", style="red", markup=False, soft_wrap=True)
         raise
     said = found.content["release"]
-    console.print(f"{said['number']} holds. SHA-256 of the content: {found.content_hash}", markup=False, soft_wrap=True)
+    verdict = "holds" if found.signed else "is whole; who signed it was not checked: that needs --public-key"
+    console.print(f"{said['number']} {verdict}. SHA-256: {found.content_hash}", markup=False, soft_wrap=True)
     if said["simulated"]:
         console.print("SIMULATED DATA / DATA SIMULASI: not real reports.", style="bold yellow")
     if found.hidden:
         console.print(
             f"{found.hidden} figures are hidden in part or whole by the small-cell rule in it.", soft_wrap=True
         )
-    if found.signed:
-        console.print(f"Signed with the key {found.key_id}.", soft_wrap=True)
-    else:
-        problems.print("Who signed it was not checked: that needs --public-key.", style="yellow")
+    if not found.signed:
+        raise typer.Exit(NOT_CHECKED)
+    console.print(f"Signed with the key {found.key_id}.", soft_wrap=True)
 
 
 @keys.command("new")

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from ranham.cycle.models import Step
+from ranham.kernel.addresses import shown
 from ranham.kernel.errors import Conflict, NotFound, RanhamError
 from ranham.kernel.settings import settings
 from ranham.plan.queries import split_label
@@ -53,15 +54,16 @@ def rerun(api_url: str, step: Step, period: str) -> str:
 
 
 def ask(api_url: str, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-    """Prefect's answer; None where the thing is not there."""
+    """Prefect's answer; None where the thing is not there. What is raised shows no password of the address."""
+    where = shown(api_url)
     try:
         auth = settings().prefect_auth
         answered = httpx.request(method, api_url + path, json=body, auth=auth, timeout=SECONDS, trust_env=False)
         if answered.status_code == HTTPStatus.NOT_FOUND:
             return None
         if answered.status_code == HTTPStatus.UNAUTHORIZED:
-            raise RanhamError(f"Prefect's API at {api_url} asks for another password: set PREFECT_API_AUTH_STRING")
+            raise RanhamError(f"Prefect's API at {where} asks for another password: set PREFECT_API_AUTH_STRING")
         answered.raise_for_status()
         return answered.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise RanhamError(f"Prefect's API at {api_url} does not answer ({type(error).__name__})") from error
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise RanhamError(f"Prefect's API at {where} does not answer ({type(error).__name__})") from None

@@ -15,6 +15,7 @@ from ranham.cycle.models import RunState, Step
 from ranham.cycle.queries import facts, skipped
 from ranham.cycle.rules import PeriodFacts, due_steps, subject_of
 from ranham.cycle.service import LEASE_PREFIX
+from ranham.kernel.addresses import shown
 from ranham.kernel.settings import Settings
 from ranham.plan.queries import PeriodInfo, list_periods
 
@@ -153,7 +154,8 @@ def holders(session: Session) -> dict[str, Holder]:
 
 
 def flow_run_url(ui_url: str, flow_run_id: str) -> str:
-    return f"{ui_url}/runs/flow-run/{flow_run_id}"
+    """For people: without a name and password that the address of the pages may hold."""
+    return f"{shown(ui_url)}/runs/flow-run/{flow_run_id}"
 
 
 def _rests(known: PeriodFacts, made: Sequence[StepFacts]) -> bool:

@@ -7,15 +7,21 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ranham.kernel.errors import BadInput, Finding
+
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
 
 def now() -> datetime:
     """The present instant in UTC; `RANHAM_NOW` (ISO 8601 with offset) replays another, for demonstrations."""
     replayed = os.environ.get("RANHAM_NOW")
-    if replayed:
+    if not replayed:
+        return datetime.now(UTC)
+    try:
         return aware(datetime.fromisoformat(replayed))
-    return datetime.now(UTC)
+    except (ValueError, OverflowError):
+        expected = "a time with its offset, such as 2022-09-05T10:00:00+07:00"
+    raise BadInput([Finding("RANHAM_NOW", repr(replayed), expected)])
 
 
 def real_now() -> datetime:

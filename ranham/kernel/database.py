@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql import ClauseElement
 
-from ranham.kernel import embedded
+from ranham.kernel import addresses, embedded
 from ranham.kernel.errors import Conflict, Forbidden
 from ranham.kernel.protection import APPLICATION_ROLE
 from ranham.kernel.settings import settings
@@ -51,14 +51,14 @@ _FORGETTING = "forgetting"
 def database_url() -> str:
     """SQLAlchemy address of the database; starts the embedded server where no other is configured."""
     configured = settings().database_url
-    return _with_driver(configured) if configured else embedded.database_url(settings().data_dir)
+    return addresses.with_driver(configured) if configured else embedded.database_url(settings().data_dir)
 
 
 def application_database_url() -> str:
     """Address of the same database as the role that row-level security holds."""
     configured = settings().app_database_url
     if configured:
-        return _with_driver(configured)
+        return addresses.with_driver(configured)
     if settings().database_url:
         raise Conflict(
             f"RANHAM_DATABASE_URL names a server of your own; set RANHAM_APP_DATABASE_URL too: the same database, as {APPLICATION_ROLE}"
@@ -279,10 +279,3 @@ def _forget(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> Non
         raise DisconnectionError from error
     if libpq.status != ConnStatus.OK:
         raise DisconnectionError("the connection was closed")
-
-
-def _with_driver(configured: str) -> str:
-    for scheme in ("postgresql://", "postgres://"):
-        if configured.startswith(scheme):
-            return "postgresql+psycopg://" + configured.removeprefix(scheme)
-    return configured

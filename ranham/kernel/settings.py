@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
-from ranham.kernel import secret_files
+from ranham.kernel import addresses, clock, secret_files
+from ranham.kernel.errors import BadInput
+from ranham.kernel.misread import misread
 
+PREFIX = "RANHAM_"
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -20,7 +24,7 @@ def _default_data_dir() -> Path:
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(env_prefix="RANHAM_", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, hide_input_in_errors=True)
 
     database_url: str | None = Field(default=None, repr=False)
     """Server to use; without it an embedded PostgreSQL starts in the data directory."""
@@ -192,9 +196,19 @@ class Settings(BaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, said: str | None) -> str | None:
-        for each in (said or "").split(","):
-            if each.strip():
-                ip_network(each.strip())  # `*` would believe everybody
+        try:
+            for each in (said or "").split(","):
+                if each.strip():
+                    ip_network(each.strip())  # `*` would believe everybody
+        except ValueError:  # its words repeat the value
+            raise ValueError("addresses or networks with commas between them: 192.0.2.7, 10.20.0.0/16") from None
+        return said
+
+    @field_validator("database_url", "app_database_url")
+    @classmethod
+    def _address(cls, said: str | None) -> str | None:
+        if said and (found := addresses.fault(said)) is not None:
+            raise PydanticCustomError("address", addresses.EXPECTED, {"found": found})
         return said
 
     @property
@@ -241,22 +255,32 @@ class SmtpSettings(BaseSettings):
 
 
 def smtp_servers() -> list[tuple[str, SmtpSettings]]:
-    """Those that are configured, by name, in the order in which to turn to them."""
-    found = (
-        (
-            name,
-            SmtpSettings(_env_prefix=f"RANHAM_{name.upper()}_", sender=os.environ.get(f"RANHAM_{name.upper()}_FROM")),
-        )
-        for name in ("smtp", "smtp2")
-    )
+    """Those that are configured, by name, in the order in which to turn to them; `BadInput` as of `settings`."""
+    found = [(name, _smtp(f"{PREFIX}{name.upper()}_")) for name in ("smtp", "smtp2")]
     return [(name, server) for name, server in found if server.host]
+
+
+def _smtp(prefix: str) -> SmtpSettings:
+    try:
+        return SmtpSettings(_env_prefix=prefix, sender=os.environ.get(f"{prefix}FROM"))
+    except ValidationError as error:
+        wrong = misread(error, prefix)
+    raise BadInput(wrong)
 
 
 @lru_cache
 def settings() -> Settings:
-    """Addresses of the database may come from files: `RANHAM_DATABASE_URL_FILE`."""
+    """`BadInput` names each variable that cannot be understood, what it holds and what is expected; never a secret.
+
+    Addresses of the database may come from files: `RANHAM_DATABASE_URL_FILE`.
+    """
     found = secret_files.read(os.environ)
     given: dict[str, Any] = {
-        name.removeprefix("RANHAM_").lower(): value for name, value in found.items() if name.startswith("RANHAM_")
+        name.removeprefix(PREFIX).lower(): value for name, value in found.items() if name.startswith(PREFIX)
     }
-    return Settings(**given)
+    clock.now()  # it reads a variable of its own, and every process is to hear at its start what is wrong with it
+    try:
+        return Settings(**given)
+    except (ValidationError, SettingsError) as error:
+        wrong = misread(error, PREFIX, files=found)
+    raise BadInput(wrong)

@@ -68,7 +68,10 @@ def says_more_than_others(content: ReleaseContent, configured: Mapping[str, Any]
 
 
 def check_file(data: bytes, key: PublicKey | None) -> ReleaseFile:
-    """The content of a release file that holds; raises `BadInput` with what does not."""
+    """The content of a release file that holds; raises `BadInput` with what does not.
+
+    Without a key nobody knows who wrote the content, so not even its shape is taken for granted.
+    """
     lines = data.split(b"\n")
     if len(lines) != 4 or lines[0] != FIRST or lines[3] != b"":
         raise _broken("file", "another form", "the four lines of a release file")
@@ -87,7 +90,30 @@ def check_file(data: bytes, key: PublicKey | None) -> ReleaseFile:
         content = json.loads(lines[1])
     except ValueError as error:
         raise _broken("content", str(error), "JSON") from error
+    except RecursionError:
+        raise _broken("content", "JSON that is nested without end", "that of a release") from None
+    odd = _odd(content)
+    if odd is not None:
+        raise _broken("content", f"another shape of {odd}", "that of a release")
     return ReleaseFile(content, found, key_id, signed=key is not None)
+
+
+def _odd(content: Any) -> str | None:
+    """Which part is not as whoever reads the content relies on it."""
+    if not isinstance(content, dict):
+        return "the whole"
+    said, table = content.get("release"), content.get("figures")
+    if not isinstance(said, dict) or not isinstance(said.get("simulated"), bool):
+        return "release"
+    number = said.get("number")
+    if not isinstance(number, str) or not number or not number.isprintable():
+        return "release.number"
+    if not isinstance(table, dict) or not isinstance(table.get("columns"), list):
+        return "figures.columns"
+    rows, columns = table.get("rows"), table["columns"]
+    if not isinstance(rows, list) or any(not isinstance(row, list) or len(row) != len(columns) for row in rows):
+        return "figures.rows"
+    return None
 
 
 def _broken(where: str, found: str, expected: str) -> BadInput:

@@ -71,6 +71,13 @@ def test_each_document_has_an_address_and_comes_as_it_was_written(printed: Print
         assert (same.status_code, same.content) == (304, b"")
 
 
+def test_a_document_is_sent_whole_and_says_so(operator: httpx.Client) -> None:
+    address = operator.get(DOCUMENTS).json()["items"][0]["address"]
+    whole = operator.get(address, headers={"Range": "bytes=0-9"})
+    assert (whole.status_code, whole.headers["accept-ranges"]) == (200, "none")
+    assert len(whole.content) > 10
+
+
 @pytest.mark.parametrize("name", ["sheet-99.pdf", "..pdf", "signing.pdf"])
 def test_only_what_was_written_has_an_address(operator: httpx.Client, name: str) -> None:
     refused = operator.get(f"{DOCUMENTS}/{name}")

@@ -92,6 +92,21 @@ def test_the_bytes_of_a_published_release_stay_and_are_not_sent_twice(operator: 
     assert operator.get(f"{ONE}/files/csv", headers=had).status_code == 200
 
 
+@pytest.mark.parametrize("part", ["", "/figures", "/files/json", "/documents", "/documents/annual-report.pdf"])
+def test_what_cannot_be_asked_for_is_refused_and_not_passed_over(operator: httpx.Client, part: str) -> None:
+    for query in ("x=1", "x=", "x=1&x=2"):
+        refused = operator.get(f"{ONE}{part}?{query}")
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/x")
+    assert operator.get(f"{ONE}{part}?").status_code == operator.get(f"{ONE}{part}").status_code
+
+
+def test_a_file_is_sent_whole_and_says_so(operator: httpx.Client) -> None:
+    for _ in range(2):  # as it is rendered, and as it is kept
+        whole = operator.get(f"{ONE}/files/json", headers={"Range": "bytes=0-9"})
+        assert (whole.status_code, whole.headers["accept-ranges"]) == (200, "none")
+        assert len(whole.content) > 10
+
+
 def test_figures_are_those_of_the_release_page_by_page(api: Api, operator: httpx.Client) -> None:
     with Session(api.engine) as session:
         content = load(session, "RANHAM-V:2022-B08/1")

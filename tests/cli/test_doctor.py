@@ -13,6 +13,8 @@ from ranham.cycle import lease
 from ranham.cycle.doctor import Level, Verdict, examine
 from ranham.cycle.doctor.prefect import differences
 from ranham.cycle.doctor.verdicts import ok
+from ranham.kernel.database import application_engine, engine
+from ranham.kernel.errors import Conflict
 from ranham.kernel.settings import settings
 from ranham.release.signing import new_key
 from tests.cli.command import ranham
@@ -85,6 +87,73 @@ def test_a_check_that_breaks_or_hangs_hides_no_other() -> None:
     ]  # fmt: skip
     assert found[0].found == "no answer within 0.5 seconds"
     assert found[1].mend == "mend it"
+
+
+THROUGH_DATABASE = {
+    "schema", "application role", "clock", "time zones", "webhooks", "late steps", "leases", "deliveries", "plan",
+}  # fmt: skip
+
+
+def test_a_database_that_is_down_is_said_where_it_is_mended_and_nowhere_else(
+    said: Callable[[], dict[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("RANHAM_DATABASE_URL", "RANHAM_APP_DATABASE_URL"):
+        monkeypatch.setenv(name, "postgresql://ranham@127.0.0.1:1/ranham")
+    for made in (engine, application_engine):
+        made().dispose()
+        made.cache_clear()
+    found = said()
+    failing = {name: row["mend"] for name, row in found.items() if row["level"] == "failed" and name not in OF_PREFECT}
+    assert failing.pop("database") == "start the server, and look at RANHAM_DATABASE_URL"
+    assert failing == dict.fromkeys(THROUGH_DATABASE, "see database")
+
+
+def test_an_application_role_that_cannot_connect_is_its_own_matter(
+    said: Callable[[], dict[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANHAM_APP_DATABASE_URL", "postgresql://ranham@127.0.0.1:1/ranham")
+    application_engine().dispose()
+    application_engine.cache_clear()
+    found = said()
+    assert found["database"]["level"] == "ok"
+    assert "RANHAM_APP_DATABASE_URL" in found["application role"]["mend"]
+
+
+def test_a_database_that_hangs_is_said_once_too() -> None:
+    forever = threading.Event()
+
+    def hangs() -> list[Verdict]:
+        forever.wait()
+        return []
+
+    def refuses() -> list[Verdict]:
+        raise Conflict("RANHAM_WEBHOOK_NETWORKS is wrong")
+
+    checks = dict.fromkeys(("database", "clock", "prefect", "e-mail"), (hangs, "its own"))
+    checks["webhooks"] = (refuses, "its own")
+    found = {each.check: each.mend for each in examine(0.5, checks)}
+    forever.set()
+    assert found.pop("clock") == "see database"
+    assert set(found.values()) == {"its own"}
+
+
+def test_a_schema_that_is_not_there_is_said_where_it_is_mended(
+    said: Callable[[], dict[str, dict[str, Any]]], application: Engine
+) -> None:
+    with application.begin() as connection:
+        connection.execute(text("ALTER TABLE release_webhook RENAME TO release_webhook_gone"))
+    found = said()
+    assert (found["webhooks"]["level"], found["webhooks"]["mend"]) == ("failed", "see schema")
+
+
+def test_a_setting_of_a_mail_server_is_said_by_the_check_of_e_mail(
+    said: Callable[[], dict[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANHAM_SMTP_HOST", "127.0.0.1")
+    monkeypatch.setenv("RANHAM_SMTP_PORT", "0")
+    found = said()
+    assert found["secrets"]["level"] == "ok"
+    assert found["e-mail"]["found"].startswith("RANHAM_SMTP_PORT: found 0, expected ")
 
 
 def test_an_older_schema_is_told_with_the_command(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ranham.cycle.scheduler import ask
+from ranham.cycle.status import flow_run_url
 from ranham.kernel.errors import RanhamError
 from ranham.kernel.settings import settings
 
@@ -48,6 +49,20 @@ def test_the_password_of_prefect_comes_from_the_environment_or_a_file(
     monkeypatch.setenv("PREFECT_API_AUTH_STRING_FILE", str(file))
     assert ask(guarded, "GET", "/") == "welcome"
     assert settings().prefect_auth == tuple(SECRET.split(":"))
+
+
+@pytest.mark.parametrize("place", ["", "127.0.0.1:1", "127.0.0.1:none", "[::1"])
+def test_a_name_and_password_in_its_address_are_shown_nowhere(
+    place: str, guarded: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PREFECT_API_AUTH_STRING", raising=False)
+    where = place or guarded.removeprefix("http://")
+    assert ask(f"http://{SECRET}@{guarded.removeprefix('http://')}", "GET", "/") == "welcome"
+    with pytest.raises(RanhamError) as refused:
+        ask(f"http://user:rahasia/lain@{where}/api", "GET", "/")
+    assert f"Prefect's API at http://{where}/api " in str(refused.value)
+    assert "rahasia" not in f"{refused.value}{refused.value.__cause__}"
+    assert flow_run_url(f"http://{SECRET}@{where}", "7") == f"http://{where}/runs/flow-run/7"
 
 
 def test_without_it_the_answer_says_which_setting_is_missing(guarded: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from ranham.kernel import secret_files
+from ranham.kernel import clock, secret_files
 from ranham.kernel.errors import BadInput
-from ranham.kernel.settings import Settings, settings
+from ranham.kernel.settings import Settings, settings, smtp_servers
+from tests.patience import PATIENCE_SECONDS
 
+ROOT = Path(__file__).resolve().parents[2]
 SECRET = "rahasia-kata-sandi"  # noqa: S105
 URL = f"postgresql://ranham:{SECRET}@db.example/ranham"
 
@@ -67,7 +69,7 @@ def test_a_proxy_is_trusted_by_its_address_only(said: str) -> None:
 
 def test_a_wrong_setting_is_refused_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RANHAM_LEASE_SECONDS", SECRET)
-    with pytest.raises(ValidationError) as refused:
+    with pytest.raises(BadInput, match="RANHAM_LEASE_SECONDS") as refused:
         settings()
     assert SECRET not in str(refused.value)
 
@@ -85,5 +87,108 @@ def test_a_wrong_setting_is_refused_without_its_value(monkeypatch: pytest.Monkey
 )
 def test_a_number_that_would_break_something_is_refused(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"RANHAM_{name}", value)
-    with pytest.raises(ValidationError, match=name.lower()):
+    with pytest.raises(BadInput, match=f"^RANHAM_{name}[: ]"):
         settings()
+
+
+def test_the_variable_is_named_with_what_was_found_and_what_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"LEASE_SECONDS": "0", "CONNECTIONS": "", "LOG_FORMAT": "xml", "SMALL_CELLS": "[]"}.items():
+        monkeypatch.setenv(f"RANHAM_{name}", value)
+    with pytest.raises(BadInput) as refused:
+        settings()
+    said = {each.where: each for each in refused.value.findings}
+    assert str(said["RANHAM_LEASE_SECONDS"]).endswith("found 0, expected a number greater than or equal to 1")
+    assert str(said["RANHAM_CONNECTIONS"]).endswith("found an empty value, expected a whole number")
+    assert str(said["RANHAM_LOG_FORMAT"]).endswith("expected 'plain' or 'json'")
+    assert "RANHAM_SMALL_CELLS" in said
+
+
+@pytest.mark.parametrize("name", ["SMALL_CELLS", "LATE_AFTER_MINUTES_BY_STEP"])
+@pytest.mark.parametrize("said", ["", SECRET, "{", "[1]"])
+def test_what_is_no_json_is_refused_by_its_variable(name: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"RANHAM_{name}", said)
+    with pytest.raises(BadInput, match=f"^RANHAM_{name}: ") as refused:
+        settings()
+    assert SECRET not in str(refused.value)
+
+
+@pytest.mark.parametrize("said", ["nonsense", "2022-09-05T10:00:00", "0001-01-01T00:00:00+14:00"])
+def test_another_present_than_can_be_understood_is_refused(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANHAM_NOW", said)
+    for read in (settings, clock.now):
+        with pytest.raises(BadInput, match=r"^RANHAM_NOW: "):
+            read()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"postgresql://ranham:{SECRET}@db.example:none/ranham",
+        f"postgresql://ranham:{SECRET}@db.example:99999/ranham",
+        f"postgresql://ranham:{SECRET}@[::1/ranham",
+        f"mysql://ranham:{SECRET}@db.example/ranham",
+        f"postgres:{SECRET}",
+        f"postgresql://db.example/ranham?{SECRET.replace('-', '_')}=1",
+        SECRET,
+    ],
+)
+@pytest.mark.parametrize("name", ["RANHAM_DATABASE_URL", "RANHAM_APP_DATABASE_URL"])
+def test_no_address_of_a_database_is_refused_by_its_variable_and_not_shown(
+    name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "address"
+    file.write_text(said)
+    for variable, value in ((name, said), (f"{name}_FILE", str(file))):
+        settings.cache_clear()
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv(variable, value)
+        with pytest.raises(BadInput, match=f"^{variable}: found .+, expected postgresql://") as refused:
+            settings()
+        assert "rahasia" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        URL,
+        "postgres://db.example/ranham?sslmode=require&keepalives_idle=120",
+        "postgresql+psycopg://ranham@/ranham?host=/run/postgresql",
+        "postgresql://ranham@[::1]:5432/ranham",
+        "postgresql:///ranham?host=a:5432&host=b:5433&target_session_attrs=read-write",
+        "",
+    ],
+)
+def test_an_address_that_the_driver_understands_is_taken(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANHAM_DATABASE_URL", said)
+    assert settings().database_url == said
+
+
+def test_settings_of_a_mail_server_are_refused_by_their_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANHAM_SMTP2_HOST", "mail.example")
+    monkeypatch.setenv("RANHAM_SMTP2_PORT", "70000")
+    with pytest.raises(BadInput, match=r"^RANHAM_SMTP2_PORT: found 70000, expected "):
+        smtp_servers()
+
+
+@pytest.mark.parametrize(
+    ("program", "name", "value"),
+    [
+        ("ranham.cli.app doctor", "RANHAM_LEASE_SECONDS", "0"),
+        ("ranham.cli.app period list", "RANHAM_NOW", "nonsense"),
+        ("ranham.api", "RANHAM_DATABASE_URL_FILE", "/nosuch"),
+        ("flows.serve", "RANHAM_SMALL_CELLS", SECRET),
+        ("flows.serve", "RANHAM_PREFECT_PORT", "70000"),
+        ("flows.demo", "RANHAM_DATABASE_URL", f"mysql://ranham:{SECRET}@db.example/ranham"),
+        ("flows.automations apply", "RANHAM_APP_DATABASE_URL", f"postgresql://ranham:{SECRET}@[::1/ranham"),
+    ],
+)
+def test_every_program_says_it_in_one_line_and_ends(program: str, name: str, value: str, tmp_path: Path) -> None:
+    surroundings = {k: v for k, v in os.environ.items() if not k.startswith("RANHAM_DATABASE_URL")}
+    done = subprocess.run(
+        [sys.executable, "-m", *program.split()], cwd=ROOT, check=False, capture_output=True, text=True,
+        env={**surroundings, "RANHAM_DATA_DIR": str(tmp_path), name: value}, timeout=PATIENCE_SECONDS,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.startswith(f"{name}: found ")
+    assert len(done.stderr.splitlines()) == 1
+    assert SECRET not in done.stdout + done.stderr

@@ -170,7 +170,22 @@ def _webhooks(stage: Stage) -> None:
         assert len(taken.got) == 1
         stage.said.append(str(taken.got))
     assert stage.ranham("release", "webhook", "test", "pusdatin") == 1
-    stage.ranham("doctor", "--seconds", "20")
+    _doctor(stage)
+
+
+def _doctor(stage: Stage) -> None:
+    """With names and passwords in addresses where nobody expects them."""
+    prefect = f"http://operator:{stage.canaries['prefect']}@{NOWHERE}"
+    odd = {
+        "PREFECT_API_URL": f"{prefect}/api",
+        "RANHAM_PREFECT_UI_URL": prefect,
+        "RANHAM_SMTP_HOST": f"ranham:{stage.canaries['smtp']}@127.0.0.1",
+        "RANHAM_EVIDENCE_URL": f"s3://{stage.canaries['s3_id']}:{stage.canaries['s3_key']}@bucket",
+    }
+    assert stage.ranham("doctor", "--seconds", "20", **odd) == 1
+    assert f"http://{NOWHERE}/api" in stage.said[-1].replace("\n", "")
+    assert stage.ranham("cycle", "rerun", "2022-B08", "roll_up", **odd) == 1
+    assert f"http://{NOWHERE}/api" in stage.said[-1]
 
 
 def _flows(stage: Stage) -> None:

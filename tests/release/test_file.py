@@ -1,5 +1,6 @@
 """A release file holds with the public key and nothing else, and no byte of it can be another."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -126,7 +127,10 @@ def test_verify_needs_the_file_and_the_public_key_only(key: Key, tmp_path: Path)
     held = offline(str(file), "--public-key", str(public))
     assert (held.returncode, f"Signed with the key {key.key_id}" in held.stdout) == (0, True)
     assert "DATA SIMULASI" in held.stdout
-    assert "Who signed it was not checked" in offline(str(file)).stderr
+    whole = offline(str(file))
+    assert (whole.returncode, whole.stderr) == (5, "")
+    assert "RANHAM-V:2022-B08/1 is whole; who signed it was not checked: that needs --public-key." in whole.stdout
+    assert "holds" not in whole.stdout
     file.write_bytes(to_file(small(key)).replace(b"36.04", b"36.05"))
     broken = offline(str(file), "--public-key", str(public))
     assert (broken.returncode, "does not hold" in broken.stderr, "the file was changed" in broken.stderr) == (
@@ -134,6 +138,44 @@ def test_verify_needs_the_file_and_the_public_key_only(key: Key, tmp_path: Path)
         True,
         True,
     )
+
+
+def forged(content: bytes) -> bytes:
+    """What anybody can write: the hash of the content is right, the signature is invented."""
+    last = f',"content_hash":"{hashlib.sha256(content).hexdigest()}","key_id":"{"0" * 64}","signature":"{"0" * 128}"}}'
+    return b"\n".join([b'{"content":', content, last.encode(), b""])
+
+
+WHOLE = '{"release":{"number":"X:2022/9","simulated":false},"figures":{"columns":["suppressed"],"rows":[[null]]}}'
+
+
+def test_a_forged_file_is_whole_at_the_best(tmp_path: Path) -> None:
+    assert check_file(forged(WHOLE.encode()), None).hidden == 0
+    file = tmp_path / "forged.json"
+    file.write_bytes(forged(WHOLE.encode()))
+    said = offline(str(file))
+    assert (said.returncode, said.stdout.startswith("X:2022/9 is whole; who signed it was not checked")) == (5, True)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "1", "null", "[]", "{}", "[" * 100_000, '{"a":' * 100_000,
+        WHOLE.replace('"X:2022/9"', "9"), WHOLE.replace("X:2022/9", "X\\u001b[2K"), WHOLE.replace("false", '"no"'),
+        WHOLE.replace("[[null]]", "[null]"), WHOLE.replace("[[null]]", "[[]]"), WHOLE.replace("[[null]]", "1"),
+        WHOLE.replace('["suppressed"]', "1"), WHOLE.replace("figures", "figure"),
+    ],
+)  # fmt: skip
+def test_content_of_another_shape_does_not_hold(content: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="content: found "):
+        check_file(forged(content.encode()), None)
+
+
+def test_a_forged_file_of_another_shape_is_told_like_any_that_does_not_hold(tmp_path: Path) -> None:
+    file = tmp_path / "forged.json"
+    file.write_bytes(forged(b"{}"))
+    said = offline(str(file))
+    assert (said.returncode, "does not hold" in said.stderr, "Traceback" in said.stderr) == (3, True, False)
 
 
 def recipe(file: Path, public: Path) -> tuple[int, str]:

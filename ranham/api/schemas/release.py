@@ -47,6 +47,10 @@ COUNTED_FIGURE = {
 }
 
 
+class Nothing(Inbound):
+    """The query of what cannot be asked for in parts: a name in it is a mistake, not something to pass over."""
+
+
 class ReleaseFilter(Inbound):
     label: Label | None = None
     kind: ReleaseKind | None = None

@@ -3,6 +3,12 @@
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+
+from psycopg import OperationalError
+from psycopg.errors import UndefinedColumn, UndefinedTable
+from sqlalchemy.exc import OperationalError as DatabaseUnreachable
+from sqlalchemy.exc import ProgrammingError
 
 from ranham.cycle.doctor import cycle, database, files, prefect, sending
 from ranham.cycle.doctor.verdicts import Verdict, failed
@@ -36,11 +42,19 @@ CHECKS: Mapping[str, tuple[Check, str]] = {
     "plan": (cycle.plan, "ranham plan load FILE"),
 }
 """By name: the check, and what to do where it cannot even be made."""
+SEE_DATABASE, SEE_SCHEMA = "see database", "see schema"
+THROUGH_DATABASE = frozenset(
+    {"schema", "application role", "clock", "time zones", "webhooks", "late steps", "leases", "deliveries", "plan"}
+)
+"""Those that ask the database, and so fail with it."""
+OF_ITSELF = frozenset({"database", "schema", "application role"})
+"""Those for which what the database refuses may be their own matter: an address, a migration."""
 
 
 def examine(seconds: float, checks: Mapping[str, tuple[Check, str]] = CHECKS) -> list[Verdict]:
     """Every check's verdicts, in order; one that takes longer than these seconds has failed and is left behind."""
     found: dict[str, Sequence[Verdict]] = {}
+    broken: set[str] = set()
 
     def make(name: str, check: Check, mend: str) -> None:
         try:
@@ -49,7 +63,8 @@ def examine(seconds: float, checks: Mapping[str, tuple[Check, str]] = CHECKS) ->
             found[name] = [failed(name, str(refused).splitlines()[0], mend)]
         except Exception as error:  # noqa: BLE001 - a door: a check that breaks is a finding
             words = f"{type(error).__name__}: {error}".splitlines()[0]
-            found[name] = [failed(name, words, mend)]
+            broken.add(name)
+            found[name] = [failed(name, words, mend if name in OF_ITSELF else _elsewhere(error) or mend)]
 
     # Made once, before the checks ask for them from many threads; what is wrong with them the checks will say.
     opening = threading.Thread(target=_open, daemon=True)
@@ -66,7 +81,21 @@ def examine(seconds: float, checks: Mapping[str, tuple[Check, str]] = CHECKS) ->
     for thread in running.values():
         thread.join(max(deadline - clock.stopwatch(), 0))
     late = {name: [failed(name, f"no answer within {seconds:g} seconds", mend)] for name, (_, mend) in checks.items()}
-    return [verdict for name in checks for verdict in found.get(name) or late[name]]
+    made = {name: found.get(name) or late[name] for name in checks}
+    broken |= {name for name in made if made[name] is late[name]}
+    if "database" in broken:  # one thing is wrong, and is mended in one place
+        for name in broken & THROUGH_DATABASE:
+            made[name] = [replace(verdict, mend=SEE_DATABASE) for verdict in made[name]]
+    return [verdict for verdicts in made.values() for verdict in verdicts]
+
+
+def _elsewhere(error: Exception) -> str | None:
+    """Which other check says how to mend what broke this one, if it was the database."""
+    if isinstance(error, OperationalError | DatabaseUnreachable):
+        return SEE_DATABASE
+    if isinstance(error, ProgrammingError) and isinstance(error.orig, UndefinedTable | UndefinedColumn):
+        return SEE_SCHEMA
+    return None
 
 
 def _open() -> None:

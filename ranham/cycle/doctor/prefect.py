@@ -12,6 +12,7 @@ from ranham.cycle.doctor.verdicts import Verdict, failed, ok, warning
 from ranham.cycle.scheduler import ask
 from ranham.cycle.silence import HEARTBEAT, SILENCE
 from ranham.kernel import clock
+from ranham.kernel.addresses import shown
 from ranham.kernel.migrations import ROOT
 from ranham.kernel.settings import settings
 
@@ -32,7 +33,7 @@ def server() -> list[Verdict]:
     if theirs != ours:
         mend = f"run a server of version {ours}, or install that version here"
         return [failed("prefect", f"the server is version {theirs}, we are {ours}", mend)]
-    return [ok("prefect", f"{theirs} at {url}")]
+    return [ok("prefect", f"{theirs} at {shown(url)}")]
 
 
 def deployments() -> list[Verdict]:

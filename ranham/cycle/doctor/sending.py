@@ -1,6 +1,7 @@
 """Whoever takes our messages: connected and greeted, and nothing sent."""
 
 from ranham.cycle.doctor.verdicts import Verdict, failed, ok
+from ranham.kernel.addresses import shown
 from ranham.kernel.database import read_session
 from ranham.kernel.settings import settings, smtp_servers
 from ranham.kernel.webhook_settings import webhook_settings
@@ -16,7 +17,7 @@ def servers() -> list[Verdict]:
     """Each server, as the outbox would reach it: connecting, security, signing in, NOOP."""
     made = []
     for name, found in smtp_servers():
-        where = f"{name} {found.host}:{found.port}"
+        where = f"{name} {shown(found.host or '')}:{found.port}"
         line = Smtp(name, found).line()
         try:
             refused = line.connect()

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from ranham.kernel.addresses import shown
 from ranham.kernel.errors import BadInput, Finding, Unavailable
 from ranham.kernel.settings import settings
 from ranham.submission.evidence.rules import FileRefused
@@ -73,7 +74,7 @@ def configured() -> Scanner:
 def host_and_port(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit():
-        raise BadInput([Finding("RANHAM_CLAMD", repr(address), "host:port, or the path of a Unix socket")])
+        raise BadInput([Finding("RANHAM_CLAMD", repr(shown(address)), "host:port, or the path of a Unix socket")])
     return host.strip("[]"), int(port)
 
 
