@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ranham.kernel import secret_files
+from ranham.kernel.small_cells import SmallCellSetting
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -183,9 +184,10 @@ class Settings(BaseSettings):
     gateways_file: Path | None = None
     """YAML file of the gateways of each channel; it holds secrets, see docs/delivery.md."""
 
-    small_cells: dict[str, Any] | None = None
-    """Small-cell rule of published files where a release records none, as JSON: `{"target_groups": [...],
-    "threshold": 5, "actions": {"D1": "perempuan"}}`; without it nothing is suppressed. Configuration, unverified."""
+    small_cells: SmallCellSetting = None
+    """Small-cell rule that releases are made under, and that holds for files where a release records none, as JSON:
+    `{"target_groups": [...], "threshold": 5}`; without it nothing is suppressed. Configuration, unverified."""
+
     signing_key_file: Path | None = None
     """File with the private key (Ed25519, PEM) that releases are signed with; only publishing reads it."""
 

@@ -3,8 +3,8 @@
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from ranham.kernel.settings import settings
 from ranham.release.content import Header, ReleaseContent, load
+from ranham.release.in_force import in_force
 from ranham.release.suppression import public
 
 _COMPANIONS = """
@@ -16,7 +16,8 @@ ORDER BY r.label
 
 def load_public(session: Session, number: str) -> ReleaseContent:
     """Without what the small-cell rule hides."""
-    return public(load(session, number), settings().small_cells)
+    content = load(session, number)
+    return public(content, in_force(session, content.header.rules))
 
 
 def companions(session: Session, header: Header) -> list[ReleaseContent]:

@@ -87,3 +87,35 @@ def test_a_number_that_would_break_something_is_refused(name: str, value: str, m
     monkeypatch.setenv(f"RANHAM_{name}", value)
     with pytest.raises(ValidationError, match=name.lower()):
         settings()
+
+
+@pytest.mark.parametrize(
+    ("said", "where"),
+    [
+        ('{"groups": ["disabilitas"], "threshold": 5}', "groups"),
+        ('{"target_groups": ["disabilitas"], "threshold": 5, "treshold": 9}', "treshold"),
+        ('{"target_groups": "disabilitas", "threshold": 5}', "target_groups"),
+        ('{"target_groups": [], "threshold": 5}', "target_groups"),
+        ('{"target_groups": [""], "threshold": 5}', "target_groups"),
+        ('{"target_groups": ["disabilitas"]}', "threshold"),
+        ('{"target_groups": ["disabilitas"], "threshold": "x"}', "threshold"),
+        ('{"target_groups": ["disabilitas"], "threshold": -5}', "threshold"),
+        ('{"target_groups": ["disabilitas"], "threshold": 0}', "threshold"),
+        ('{"target_groups": ["disabilitas"], "threshold": true}', "threshold"),
+        ('{"target_groups": ["disabilitas"], "threshold": 5, "actions": {"D1": 1}}', "actions"),
+        ("disabilitas", "small_cells"),
+        ('["disabilitas"]', "small_cells"),
+    ],
+)
+def test_a_misspelt_small_cell_rule_is_never_taken_for_none(
+    said: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANHAM_SMALL_CELLS", said)
+    with pytest.raises(ValidationError, match=where):
+        settings()
+
+
+@pytest.mark.parametrize("said", ["", "{}", "null"])
+def test_nothing_is_no_small_cell_rule(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANHAM_SMALL_CELLS", said)
+    assert Settings().small_cells is None
