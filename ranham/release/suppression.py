@@ -4,9 +4,11 @@ Pure. A value is hidden when it counts fewer than the threshold in a target grou
 its actions; with the number of verified reports goes the mean of their scores. Then sums are looked at: units below
 their parent, target groups below their total, actions below their group, and the three kinds of timeliness below the
 reports. Where one value of a sum is hidden alone, the smallest
-other one is hidden too, until no sum has a lone hidden value. This holds against subtraction in any one sum; it does
-not hold against somebody who solves several sums together, nor against bounds (a hidden value is still below its
-parent).
+other one is hidden too, until no sum has a lone hidden value. This holds against subtraction in any one sum, but for
+bounds: where what is shown of a sum leaves nothing, each hidden part is 0, and where it leaves all that the hidden parts
+can be (their denominators), each is that. Hiding totals so that this does not happen was measured and not done: of a
+total of none its parts can be hidden only with it, which hides figures of all groups (docs/release-formats.md). Nor does
+it hold against somebody who solves several sums together.
 """
 
 from collections import defaultdict
