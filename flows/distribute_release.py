@@ -14,9 +14,9 @@ from ranham.plan.queries import find_period
 from ranham.release.content import ReleaseContent, load
 from ranham.release.course import course_of
 from ranham.release.distribution import record, write_files
+from ranham.release.in_force import in_force
 from ranham.release.kept import tag
 from ranham.release.models import OutputKind
-from ranham.release.suppression import policy_in_force
 
 
 @task(name="write-release-files", **DATABASE)
@@ -25,7 +25,7 @@ def write_release_files(number: str, lease_name: str, fence: int) -> tuple[str, 
     hold_on(lease_name, fence)
     with read_session() as session:
         content = load(session, number)
-    policy = policy_in_force(content.header.rules, settings().small_cells)
+        policy = in_force(session, content.header.rules)
     folder = settings().data_dir / "release-files"
     content_tag = tag(content.header.content_hash, policy)
 

@@ -3,14 +3,27 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
+from sqlalchemy.orm import Session
 from starlette.responses import Response
 
-from ranham.api.released import WHOLE_ONLY, IfNoneMatch, LabelPath, VersionPath, content_tag, how_long, named, unchanged
+from ranham.api.released import (
+    FOR_A_DAY,
+    LASTING,
+    WHOLE_ONLY,
+    IfNoneMatch,
+    LabelPath,
+    VersionPath,
+    how_long,
+    named,
+    unchanged,
+)
 from ranham.api.reply import reply
 from ranham.api.responses import answers, refusals
 from ranham.api.schemas.release import DocumentOut, DocumentsOut, Nothing
 from ranham.api.work import FromCaller, reading
 from ranham.kernel.settings import settings
+from ranham.release.companions import companions_of, documents_tag
+from ranham.release.models import Release
 from ranham.release.printed import documents, read_document
 
 router = APIRouter(tags=["releases"])
@@ -43,7 +56,7 @@ def list_documents(
     """The annual report and the sheet of each province, once they were written; a release of a period has none."""
     with reading(caller) as work:
         release = named(work.session, label, version)
-        written = documents(work.session, release, content_tag(release))
+        written = documents(work.session, release, _shown(work.session, release)[0])
     items = [
         DocumentOut(name=name, sha256=digest, address=f"{request.url.path}/{name}") for name, digest in written.items()
     ]
@@ -67,8 +80,8 @@ def download_document(
     """A document as it was written, in Indonesian."""
     with reading(caller) as work:
         release = named(work.session, label, version)
-        tag, number = content_tag(release), release.number
-        written, lasting = documents(work.session, release, tag), how_long(release)
+        (tag, lasting), number = _shown(work.session, release), release.number
+        written = documents(work.session, release, tag)
     folder = settings().data_dir / "release-files" / tag
     said = {"Cache-Control": lasting, "Vary": "Authorization"}
     if name in written:
@@ -79,3 +92,16 @@ def download_document(
     data = read_document(folder, number, written, name)
     added = {"Content-Disposition": f'inline; filename="{name}"', **WHOLE_ONLY}
     return Response(data, 200, {**said, **added}, "application/pdf")
+
+
+def _shown(session: Session, release: Release) -> tuple[str, str]:
+    """Tag of the documents that may be shown now, and for how long a client need not ask again.
+
+    Not for long while a period of the year is not published yet: they are written anew with it.
+    """
+    beside = companions_of(session, release.number)
+    lasting = how_long(release.rules, *(each.rules for each in beside))
+    awaited = set(release.rules.get("annual", {}).get("periods", ())) - {each.label for each in beside}
+    if lasting == LASTING and awaited:
+        lasting = FOR_A_DAY
+    return documents_tag(release.content_hash, release.rules, beside), lasting

@@ -1,19 +1,23 @@
 """What the doors of releases share: which one a path names, its small-cell rule, and conditional answers to it."""
 
+import logging
 import re
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Header, Path
 from sqlalchemy.orm import Session
 from starlette.responses import Response
 
+from ranham.kernel.errors import BadInput, Unavailable
 from ranham.kernel.settings import settings
 from ranham.release import kept, queries
+from ranham.release.in_force import in_force
 from ranham.release.models import Release
 from ranham.release.states import PUBLIC
 from ranham.release.suppression import Policy, policy_in_force, policy_of
 
+log = logging.getLogger("ranham.api")
 LabelPath = Annotated[
     str,
     Path(
@@ -39,8 +43,18 @@ WEAK = re.compile(r"^W/")
 
 
 def named(session: Session, label: str, version: str) -> Release:
-    """The release of a path, if the person may see it: which rows there are the database decides."""
-    return queries.find(session, f"{label}/{version}")
+    """The release of a path, if the person may see it: which rows there are the database decides.
+
+    None at all under a rule that would hide nothing, as no plan knows what it names.
+    """
+    release = queries.find(session, f"{label}/{version}")
+    try:
+        in_force(session, release.rules)
+    except BadInput as unusable:
+        log.error("no figures of %s are served: %s", release.number, unusable)  # noqa: TRY400 - known, not unforeseen
+        words = "the small-cell rule that is set here cannot be used, so nothing that it holds for is shown"
+        raise Unavailable(f"{words}; operators see in the log and by `ranham doctor` what is wrong with it") from None
+    return release
 
 
 def policy(release: Release) -> Policy | None:
@@ -52,14 +66,14 @@ def headers(release: Release, *, tag: str) -> dict[str, str]:
     """None for a release that is not published: nobody keeps copies of it."""
     if release.state not in PUBLIC:
         return {}
-    return {"ETag": f'"{tag}"', "Cache-Control": how_long(release), "Vary": BY}
+    return {"ETag": f'"{tag}"', "Cache-Control": how_long(release.rules), "Vary": BY}
 
 
-def how_long(release: Release) -> str:
-    """For how long a client need not ask again for what was published."""
-    if policy_of(release.rules) is not None:
+def how_long(*rules: Mapping[str, Any]) -> str:
+    """For how long a client need not ask again for what was published, by the rules of each release that it shows."""
+    if all(policy_of(each) is not None for each in rules):
         return LASTING
-    return FOR_A_DAY if policy(release) is None else ASKED_AGAIN
+    return FOR_A_DAY if settings().small_cells is None else ASKED_AGAIN
 
 
 def content_tag(release: Release) -> str:

@@ -15,6 +15,7 @@ from ranham.kernel.settings import settings
 from ranham.release import queries, service
 from ranham.release.content import load
 from ranham.release.file import check_file, says_more_than_others, to_file
+from ranham.release.in_force import in_force
 from ranham.release.models import Release
 from ranham.release.signing import new_key, read_key, read_public_key
 from ranham.release.subject import find_subject
@@ -153,7 +154,8 @@ def file(number: Number, out: Out) -> None:
     """
     with read_session() as session:
         content = load(session, queries.find_number(session, number))
-    if says_more_than_others(content, settings().small_cells):
+        policy = in_force(session, content.header.rules)
+    if says_more_than_others(content, policy):
         words = "This file holds values that the small-cell rule hides elsewhere: it was made before releases record their rule."
         problems.print(f"{words} Do not publish it.", style="bold red", soft_wrap=True)
     write_whole(out, [to_file(content)])

@@ -8,10 +8,9 @@ import typer
 from ranham.cli.output import console
 from ranham.kernel.database import read_session
 from ranham.kernel.errors import BadInput, Finding
-from ranham.kernel.settings import settings
 from ranham.release import formats, queries
 from ranham.release.content import load
-from ranham.release.suppression import policy_of
+from ranham.release.in_force import in_force
 
 
 def write(
@@ -30,8 +29,7 @@ def write(
         raise BadInput([Finding("--format", ", ".join(unknown), f"one of {', '.join(formats.FORMATS)}")])
     with read_session() as session:
         content = load(session, queries.find_number(session, number))
-    # The rule that the release records comes first: the files of a release are to stay the same.
-    policy = policy_of(content.header.rules) or policy_of({"suppression": settings().small_cells})
+        policy = in_force(session, content.header.rules)
     if content.header.simulated:
         console.print("SIMULATED DATA / DATA SIMULASI: not real reports.", style="bold yellow")
     for file in formats.write_all(content, to, formats=format, policy=policy, replace=replace):

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from ranham.kernel import addresses, clock, secret_files
 from ranham.kernel.errors import BadInput
 from ranham.kernel.misread import misread
+from ranham.kernel.small_cells import SmallCellSetting
 
 PREFIX = "RANHAM_"
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -187,9 +188,10 @@ class Settings(BaseSettings):
     gateways_file: Path | None = None
     """YAML file of the gateways of each channel; it holds secrets, see docs/delivery.md."""
 
-    small_cells: dict[str, Any] | None = None
-    """Small-cell rule of published files where a release records none, as JSON: `{"target_groups": [...],
-    "threshold": 5, "actions": {"D1": "perempuan"}}`; without it nothing is suppressed. Configuration, unverified."""
+    small_cells: SmallCellSetting = None
+    """Small-cell rule that releases are made under, and that holds for files where a release records none, as JSON:
+    `{"target_groups": [...], "threshold": 5}`; without it nothing is suppressed. Configuration, unverified."""
+
     signing_key_file: Path | None = None
     """File with the private key (Ed25519, PEM) that releases are signed with; only publishing reads it."""
 

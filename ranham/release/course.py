@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from ranham.kernel.settings import settings
 from ranham.plan.queries import PeriodInfo
 from ranham.release import service
-from ranham.release.following import PERIOD, Course, Standing, follow
+from ranham.release.companions import companions_of, documents_tag
+from ranham.release.following import PERIOD, YEAR, Course, Standing, follow
 from ranham.release.kept import tag
 from ranham.release.models import OutputKind
 from ranham.release.signing import Key
@@ -58,17 +59,21 @@ def course_of(session: Session, period: PeriodInfo) -> Course:
     key = {"period": period.id, "year": period.plan_year_id, "ends_year": ground.last}
     rows = [
         Standing(
-            row.number, row.kind, ReleaseState(row.state), row.moved_at, row.published_at, filed=_is_written(row, OutputKind.FILES),
-            documented=_is_written(row, OutputKind.DOCUMENTS), news=row.news,
+            row.number, row.kind, ReleaseState(row.state), row.moved_at, row.published_at, filed=_is_written(session, row, OutputKind.FILES),
+            documented=row.kind == YEAR and _is_written(session, row, OutputKind.DOCUMENTS), news=row.news,
         )
         for row in session.execute(text(_ROWS), key)
     ]  # fmt: skip
     return follow(rows, closed_at=ground.closed_at, ends_whole_year=ground.last and bool(ground.whole))
 
 
-def _is_written(row: Row[Any], kind: OutputKind) -> bool:
-    """As it is rendered now, under the small-cell rule that is in force."""
-    return f"{kind} {tag(row.content_hash, policy_in_force(row.rules, settings().small_cells))}" in row.written
+def _is_written(session: Session, row: Row[Any], kind: OutputKind) -> bool:
+    """As it is rendered now, under the small-cell rules that are in force for what it shows."""
+    if kind is OutputKind.DOCUMENTS:
+        under = documents_tag(row.content_hash, row.rules, companions_of(session, row.number))
+    else:
+        under = tag(row.content_hash, policy_in_force(row.rules, settings().small_cells))
+    return f"{kind} {under}" in row.written
 
 
 def propose_due(session: Session, period: PeriodInfo, *, now: datetime) -> list[str]:

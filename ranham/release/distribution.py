@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from ranham.audit import service as audit
 from ranham.kernel.errors import Conflict
-from ranham.kernel.settings import settings
 from ranham.outbox.deliveries import NewDelivery, create
 from ranham.release import kept
+from ranham.release.companions import Companion, documents_tag
 from ranham.release.content import ReleaseContent
 from ranham.release.documents import annual_report, province_sheet
 from ranham.release.formats import FORMATS
@@ -20,7 +20,7 @@ from ranham.release.models import OutputKind, Release, ReleaseFiling, ReleaseOut
 from ranham.release.queries import get_release
 from ranham.release.service_report import ServiceReport
 from ranham.release.states import ReleaseState
-from ranham.release.suppression import Policy, policy_in_force
+from ranham.release.suppression import Policy
 from ranham.release.telling import recipients
 
 KIND = "release"
@@ -49,10 +49,13 @@ def write_documents(
 ) -> tuple[str, dict[str, str]]:
     """The annual report and a sheet for each province of what the public may see, beside the files; whole or not at all.
 
-    Gives the tag of the content, and name to SHA-256.
+    Gives the tag of all of them, and name to SHA-256.
     """
-    header = content.header
-    tag = kept.tag(header.content_hash, policy_in_force(header.rules, settings().small_cells))
+    beside = [
+        Companion(each.header.number, each.header.label, each.header.content_hash, each.header.rules)
+        for each in periods
+    ]
+    tag = documents_tag(content.header.content_hash, content.header.rules, beside)
     target = folder / tag / "documents"
     if not target.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from ranham.kernel.errors import BadInput, Conflict, Finding
 from ranham.release.content import FIRST_FORMAT, ReleaseContent
 from ranham.release.signing import PublicKey, verify
 from ranham.release.spelling import canonical
-from ranham.release.suppression import policy_of, public
+from ranham.release.suppression import Policy, policy_of, public
 
 FIRST = b'{"content":'
 LAST = ',"content_hash":"{hash}","key_id":"{key_id}","signature":"{signature}"}}'
@@ -61,10 +61,10 @@ def to_file(content: ReleaseContent) -> bytes:
     return b"\n".join([FIRST, body, last.encode(), b""])
 
 
-def says_more_than_others(content: ReleaseContent, configured: Mapping[str, Any] | None) -> bool:
-    """Whether the release file holds what is hidden in the other files: its rule is one that it does not record."""
+def says_more_than_others(content: ReleaseContent, policy: Policy | None) -> bool:
+    """Whether the release file holds what is hidden in the other files, under the policy in force: it records none."""
     recorded = policy_of(content.header.rules) is not None and content.header.release_format != FIRST_FORMAT
-    return not recorded and public(content, configured) is not content
+    return not recorded and public(content, policy) is not content
 
 
 def check_file(data: bytes, key: PublicKey | None) -> ReleaseFile:

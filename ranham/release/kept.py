@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
@@ -39,6 +39,11 @@ def tag(content_hash: str, policy: Policy | None) -> str:
         return rendered
     said = {"of": sorted(policy.target_groups), "below": policy.threshold, "actions": dict(policy.actions)}
     return f"{rendered}-{hashlib.sha256(spell(said).encode()).hexdigest()[:16]}"
+
+
+def documents_tag(own: str, others: Sequence[str]) -> str:
+    """Documents show other releases too: what is hidden in those changes them. `others`: the tag of each, in order."""
+    return f"{own}-{hashlib.sha256(' '.join(others).encode()).hexdigest()[:16]}" if others else own
 
 
 def keep(

@@ -15,6 +15,7 @@ from ranham.plan.queries import PeriodInfo
 from ranham.release import facts, figures, rules
 from ranham.release.content import FORMAT, load
 from ranham.release.facts import DataVersion
+from ranham.release.in_force import groups_known
 from ranham.release.models import Release, ReleaseKind
 from ranham.release.queries import published
 from ranham.release.scoring import weighed_anew
@@ -75,7 +76,7 @@ def inputs(  # noqa: PLR0913 - what figures hang on
     small_cells = rules.suppression(
         settings().small_cells,
         _target_groups(session, subject.plan_year_id),
-        session.scalars(text("SELECT DISTINCT code FROM target_group")).all(),
+        groups_known(session),
     )
     if small_cells is not None:
         base["suppression"] = small_cells

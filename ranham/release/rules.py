@@ -8,11 +8,14 @@ from pydantic import ValidationError
 
 from ranham.compliance.rules import DEFINITIONS
 from ranham.kernel.errors import BadInput, Finding
+from ranham.kernel.small_cells import VARIABLE, SmallCells
 from ranham.plan.policy import Policy
 from ranham.plan.schemas import ScoringSpec, TieredVerificationSpec
 from ranham.release.content import spell
 from ranham.verification.rules import Aspect
 
+WITHOUT = "(none)"
+"""Target group of an action that has none."""
 CHANGEABLE: Mapping[str, type[ScoringSpec] | type[TieredVerificationSpec]] = {
     "scoring": ScoringSpec,
     "verification": TieredVerificationSpec,
@@ -65,31 +68,38 @@ def changed(base: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def suppression(
-    configured: Mapping[str, Any] | None, actions: Mapping[str, str], groups_known: Collection[str]
+    configured: SmallCells | None, actions: Mapping[str, str], groups_known: Collection[str]
 ) -> dict[str, Any] | None:
     """The small-cell rule as a release records it; None where none is set. `actions`: target group of each action.
 
-    What the setting says of actions does not count: the plan knows. A group that no plan has is a slip that would hide
-    nothing, so it is refused. No such rule is published, so it says that too.
+    What the setting says of actions does not count: the plan knows. No such rule is published, so it says that too.
     """
-    if not configured or not configured.get("target_groups"):
+    if configured is None:
         return None
-    groups, threshold = sorted(set(configured["target_groups"])), configured.get("threshold")
-    findings = [
-        Finding("RANHAM_SMALL_CELLS, target_groups", name, f"one of {', '.join(sorted(groups_known))}")
-        for name in groups
-        if name not in groups_known
-    ]
-    if not isinstance(threshold, int) or isinstance(threshold, bool) or threshold < 1:
-        findings.append(Finding("RANHAM_SMALL_CELLS, threshold", repr(threshold), "a whole number from 1"))
-    if findings:
-        raise BadInput(findings)
+    refuse_unknown_groups(configured, groups_known)
     return {
-        "target_groups": groups,
-        "threshold": threshold,
+        "target_groups": sorted(set(configured.target_groups)),
+        "threshold": configured.threshold,
         "actions": dict(actions),
         "unverified": ["target_groups", "threshold"],
     }
+
+
+def refuse_unknown_groups(configured: SmallCells, groups_known: Collection[str]) -> None:
+    """A group that no plan has is a slip that would hide nothing."""
+    expected = f"one of {', '.join(sorted(groups_known))}"
+    findings = [
+        Finding(f"{VARIABLE}, target_groups", name, expected)
+        for name in sorted(set(configured.target_groups))
+        if name not in groups_known
+    ]
+    findings += [
+        Finding(f"{VARIABLE}, actions, {action}", name, f"{expected}, {WITHOUT}")
+        for action, name in sorted(configured.actions.items())
+        if name not in groups_known and name != WITHOUT
+    ]
+    if findings:
+        raise BadInput(findings)
 
 
 def weights(said: str) -> dict[str, Any]:

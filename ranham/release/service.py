@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 
 from ranham.audit import service as audit
 from ranham.kernel.errors import BadInput, Conflict, Finding
-from ranham.kernel.settings import settings
 from ranham.outbox import service as outbox
 from ranham.plan.queries import PeriodInfo
 from ranham.release.content import load
+from ranham.release.in_force import asked
 from ranham.release.making import build, inputs, next_version, refuse_second, seal
 from ranham.release.models import Release
 from ranham.release.queries import get_release, published
@@ -121,7 +121,7 @@ def promote(session: Session, number: str, *, by: str, now: datetime, reason: st
     release = get_release(session, number, lock=True)
     if not release.sandbox or release.state is not ReleaseState.PROVISIONAL:
         raise Conflict(f"{number} is no open sandbox, so it cannot be promoted: {refusal_of(release)}")
-    _refuse_weaker_rule(release)
+    _refuse_weaker_rule(session, release)
     subject = _subject_of(session, release)
     refuse_second(session, subject)
     before = published(session, subject)
@@ -145,15 +145,15 @@ def _held(session: Session, number: str, step: Step) -> Release:
     if advance(release.state, step) is None:
         raise Conflict(refusal(number, release.state, step))
     if step is not Step.DROP:
-        _refuse_weaker_rule(release)
+        _refuse_weaker_rule(session, release)
     if step is not Step.DROP and content_hash(load(session, number)) != release.content_hash:
         raise Conflict(f"{number} no longer says what its hash {release.content_hash} is of; drop it and make it anew")
     return release
 
 
-def _refuse_weaker_rule(release: Release) -> None:
+def _refuse_weaker_rule(session: Session, release: Release) -> None:
     """What goes out is under the small-cell rule that is set, or one that hides more: what was let out stays out."""
-    if is_weaker(policy_of(release.rules), policy_of({"suppression": settings().small_cells})):
+    if is_weaker(policy_of(release.rules), asked(session)):
         raise Conflict(
             f"{release.number} was made under a weaker small-cell rule than RANHAM_SMALL_CELLS, which is set now; drop it "
             "and make it anew"

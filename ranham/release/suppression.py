@@ -4,9 +4,11 @@ Pure. A value is hidden when it counts fewer than the threshold in a target grou
 its actions; with the number of verified reports goes the mean of their scores. Then sums are looked at: units below
 their parent, target groups below their total, actions below their group, and the three kinds of timeliness below the
 reports. Where one value of a sum is hidden alone, the smallest
-other one is hidden too, until no sum has a lone hidden value. This holds against subtraction in any one sum; it does
-not hold against somebody who solves several sums together, nor against bounds (a hidden value is still below its
-parent).
+other one is hidden too, until no sum has a lone hidden value. This holds against subtraction in any one sum, but for
+bounds: where what is shown of a sum leaves nothing, each hidden part is 0, and where it leaves all that the hidden parts
+can be (their denominators), each is that. Hiding totals so that this does not happen was measured and not done: of a
+total of none its parts can be hidden only with it, which hides figures of all groups (docs/release-formats.md). Nor does
+it hold against somebody who solves several sums together.
 """
 
 from collections import defaultdict
@@ -15,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ranham.kernel.errors import BadInput, Finding
+from ranham.kernel.small_cells import SmallCells
 from ranham.release.content import Figure, ReleaseContent
 from ranham.release.sums import FULL_SCORE, Cell, Sum, Variable, cell_of, denominator_of, sums, values_of
 
@@ -33,9 +36,16 @@ class Policy:
 def policy_of(rules: Mapping[str, Any]) -> Policy | None:
     """The policy in a release's rules: `suppression: {target_groups: [...], threshold: 5, actions: {D1: perempuan}}`."""
     said = rules.get("suppression")
-    if not said or not said.get("target_groups"):
+    if said is None:
         return None
     return Policy(frozenset(said["target_groups"]), int(said["threshold"]), dict(said.get("actions", {})))
+
+
+def policy_asked(configured: SmallCells | None) -> Policy | None:
+    """The policy that is set."""
+    if configured is None:
+        return None
+    return Policy(frozenset(configured.target_groups), configured.threshold, dict(configured.actions))
 
 
 def is_weaker(recorded: Policy | None, asked: Policy | None) -> bool:
@@ -45,9 +55,9 @@ def is_weaker(recorded: Policy | None, asked: Policy | None) -> bool:
     return recorded is None or not asked.target_groups <= recorded.target_groups or recorded.threshold < asked.threshold
 
 
-def policy_in_force(rules: Mapping[str, Any], configured: Mapping[str, Any] | None) -> Policy | None:
+def policy_in_force(rules: Mapping[str, Any], configured: SmallCells | None) -> Policy | None:
     """The rule that the release records comes first: its files are to stay the same."""
-    return policy_of(rules) or policy_of({"suppression": configured})
+    return policy_of(rules) or policy_asked(configured)
 
 
 def hidden_figures(content: ReleaseContent, policy: Policy | None) -> tuple[frozenset[int], frozenset[int]]:
@@ -55,9 +65,9 @@ def hidden_figures(content: ReleaseContent, policy: Policy | None) -> tuple[froz
     return hidden(content, policy) if policy is not None else (frozenset(), frozenset())
 
 
-def public(content: ReleaseContent, configured: Mapping[str, Any] | None) -> ReleaseContent:
+def public(content: ReleaseContent, policy: Policy | None) -> ReleaseContent:
     """Without the figures that the rule in force hides, for documents: what is not there is never shown as zero."""
-    numerators, denominators = hidden_figures(content, policy_in_force(content.header.rules, configured))
+    numerators, denominators = hidden_figures(content, policy)
     out = numerators | denominators
     return (
         replace(content, figures=tuple(f for at, f in enumerate(content.figures) if at not in out)) if out else content

@@ -12,7 +12,8 @@ from ranham.kernel.clock import JAKARTA, local_date
 from ranham.kernel.settings import settings
 from ranham.outbox.deliveries import Content, Due, Withdrawn
 from ranham.release.content import load, load_header
-from ranham.release.suppression import hidden, policy_in_force
+from ranham.release.in_force import in_force
+from ranham.release.suppression import hidden
 from ranham.reminder.content.composing import EVERYWHERE, sender
 from ranham.reminder.content.rendering import render
 from ranham.reminder.content.saying import Reader, say_nothing_of_a_period
@@ -75,7 +76,7 @@ def compose_release(session: Session, due: Sequence[Due], now: datetime) -> Mapp
 
 def _hidden(session: Session, number: str) -> frozenset[int]:
     """Positions, from 0, of figures that the small-cell rule hides: also a total may give another value away."""
-    rule = policy_in_force(load_header(session, number).rules, settings().small_cells)
+    rule = in_force(session, load_header(session, number).rules)
     if rule is None:
         return frozenset()
     numerators, denominators = hidden(load(session, number), rule)

@@ -1,6 +1,7 @@
 """Printed documents over HTTP: as they were written or not at all, and for those who may see their release."""
 
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,17 @@ from sqlalchemy.orm import Session
 
 from ranham.access.models import Role
 from ranham.access.rules import Place
-from ranham.release import service
+from ranham.kernel.settings import settings
+from ranham.release import distribution, service
+from ranham.release.companions import companions, load_public
 from ranham.release.content import load
 from ranham.release.distribution import record, write_documents
-from ranham.release.models import OutputKind
+from ranham.release.models import OutputKind, Release
+from ranham.release.signing import Key
+from ranham.release.subject import find_subject
 from tests.api.conftest import Surroundings
 from tests.api.serving import Api, serving
-from tests.release.world import NOW, closed_period, key, published
+from tests.release.world import LATER, NOW, closed_period, key, period, published
 
 DOCUMENTS = "/api/v1/releases/2022-B08/1/documents"
 REPORT = f"{DOCUMENTS}/annual-report.pdf"
@@ -112,3 +117,73 @@ def test_what_was_changed_or_is_gone_is_not_handed_out(printed: Printed, operato
     finally:
         file.write_bytes(whole)
     assert operator.get(f"{DOCUMENTS}/sheet-36.pdf").content == whole
+
+
+def year(session: Session, signing: Key) -> Release:
+    made = service.make(session, find_subject(session, "2022"), by="siti", now=NOW)
+    return published(session, made, signing)
+
+
+def written(session: Session, folder: Path, number: str) -> None:
+    """As the flow does it: with the periods that the year was made of; the sheets are not looked at here."""
+    content = load_public(session, number)
+    tag, digests = write_documents(folder, content, periods=companions(session, content.header), service=())
+    record(session, number, OutputKind.DOCUMENTS, digests, now=LATER, content_tag=tag)
+
+
+def test_documents_of_a_year_are_kept_as_long_as_what_they_hide_of_its_periods_surely_stays(
+    new_database: Callable[..., str],
+    address: Callable[[str], str],
+    national_template: str,
+    api_surroundings: Surroundings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    engine, signing = create_engine(address(new_database(national_template))), key(tmp_path)
+    surroundings = api_surroundings(engine)
+    folder = Path(surroundings["RANHAM_DATA_DIR"]) / "release-files"
+
+    def ruled(threshold: int | None, group: str = "perempuan") -> None:
+        rule = {"target_groups": [group], "threshold": threshold} if threshold else {}
+        surroundings["RANHAM_SMALL_CELLS"] = json.dumps(rule)
+        monkeypatch.setenv("RANHAM_SMALL_CELLS", json.dumps(rule))
+        settings.cache_clear()
+
+    def report(running: Api, version: int) -> httpx.Response:
+        return running.operator("36.04").get(f"/api/v1/releases/2022/{version}/documents/annual-report.pdf")
+
+    monkeypatch.setattr(distribution, "province_sheet", lambda *_, **__: b"%PDF")
+    try:
+        with Session(engine) as session, session.begin():
+            ruled(None)
+            for label in ("2022-B08", "2022-B12"):
+                published(session, service.make(session, closed_period(session, label), by="siti", now=NOW), signing)
+            ruled(5)
+            number = year(session, signing).number
+            written(session, folder, number)
+        with serving(engine, surroundings) as running:
+            under_five = report(running, 1)
+        # The year records its rule, and the periods that the report shows record none.
+        assert (under_five.status_code, under_five.headers["cache-control"]) == (200, "private, no-cache")
+        ruled(300)
+        with serving(engine, surroundings) as running:
+            assert report(running, 1).status_code == 404  # rather none than what is to be hidden now
+            with Session(engine) as session, session.begin():
+                written(session, folder, number)
+            anew = report(running, 1)
+            assert (anew.status_code, anew.headers["cache-control"]) == (200, "private, no-cache")
+            assert anew.headers["etag"] != under_five.headers["etag"]
+            assert anew.content != under_five.content
+
+            with Session(engine) as session, session.begin():
+                ruled(5, "masyarakat-adat")  # without actions in this year, so that it is quickly looked through
+                for subject in (period(session), period(session, "2022-B12"), find_subject(session, "2022")):
+                    made = service.amend(session, subject, by="siti", now=LATER, reason="aturan sel kecil")
+                    number = published(session, made, signing, now=LATER).number
+                written(session, folder, number)
+            assert report(running, 2).headers["cache-control"] == "private, max-age=31536000, immutable"
+            assert report(running, 1).headers["etag"] == anew.headers["etag"]
+    finally:
+        monkeypatch.undo()
+        settings.cache_clear()
+        engine.dispose()

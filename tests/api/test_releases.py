@@ -270,3 +270,15 @@ def test_small_cells_are_hidden_in_every_answer(engine_address: str, api_surroun
         question = f"{ONE}/explain?figure=completeness&unit_code=36.04"
         assert (operator.get(question).status_code, auditor.get(question).status_code) == (403, 200)
     engine.dispose()
+
+
+def test_under_a_rule_that_no_plan_knows_nothing_is_shown(engine_address: str, api_surroundings: Surroundings) -> None:
+    engine = create_engine(engine_address)
+    rule = json.dumps({"target_groups": ["Disabilitas"], "threshold": 5})
+    with serving(engine, api_surroundings(engine, RANHAM_SMALL_CELLS=rule)) as running:
+        operator = running.operator("36.04")
+        for asked in ("figures?limit=3", "files/json", "explain?figure=completeness&unit_code=36.04", "documents"):
+            refused = operator.get(f"{ONE}/{asked}")
+            assert (refused.status_code, refused.json()["type"]) == (503, "urn:ranham:problem:not-answering"), asked
+            assert "etag" not in refused.headers
+    engine.dispose()

@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings
 from ranham.cli.app import app
 from ranham.kernel.secret_files import SECRETS
 from ranham.kernel.settings import Settings, SmtpSettings
+from ranham.kernel.small_cells import SmallCells
 from ranham.kernel.webhook_settings import WebhookSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -235,13 +236,20 @@ def test_a_process_has_its_own_secrets_and_starts_without_any(name: str) -> None
         assert (read, f"-{folder}" in hidden) == (of_this, not of_this), unit.stem
 
 
-def test_every_process_knows_where_webhooks_may_go_and_how_people_reach_us() -> None:
-    both = {"RANHAM_WEBHOOK_NETWORKS", "RANHAM_PUBLIC_URL"}
+def test_every_process_knows_where_webhooks_may_go_how_people_reach_us_and_what_is_hidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    both = {"RANHAM_WEBHOOK_NETWORKS", "RANHAM_PUBLIC_URL", "RANHAM_SMALL_CELLS"}
     assert both <= set(example("environment.example"))
     for name in OWN:
         assert both <= set(ours()[name]["environment"])
         assert not both & set(example(f"{name}.environment.example"))
-    assert WebhookSettings(networks="").networks == ""  # as the compose file gives it where none is named
+    # As the compose file gives them where nothing is named.
+    assert WebhookSettings(networks="").networks == ""
+    monkeypatch.setenv("RANHAM_SMALL_CELLS", "")
+    assert Settings().small_cells is None
+    monkeypatch.setenv("RANHAM_SMALL_CELLS", example("environment.example")["RANHAM_SMALL_CELLS"].strip("'"))
+    assert Settings().small_cells == SmallCells(target_groups=("disabilitas",), threshold=5)
 
 
 def test_the_document_makes_what_the_examples_name() -> None:

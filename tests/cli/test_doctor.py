@@ -262,3 +262,15 @@ def test_networks_of_webhooks_that_are_none_are_said_once(
     assert found["webhooks"]["level"] == "failed"
     assert "RANHAM_WEBHOOK_NETWORKS: found '10.20.0.5/16', expected" in found["webhooks"]["found"]
     assert [found[name]["level"] for name in ("gateways", "secrets")] == ["ok", "ok"]
+
+
+def test_the_small_cell_rule_in_force_is_told_and_what_is_wrong_with_it(
+    said: Callable[[], dict[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert said()["small cells"]["found"].startswith("no rule is set")
+    monkeypatch.setenv("RANHAM_SMALL_CELLS", '{"target_groups": ["disabilitas", "anak"], "threshold": 5}')
+    assert said()["small cells"]["found"] == "counts below 5 are hidden of anak, disabilitas"
+    monkeypatch.setenv("RANHAM_SMALL_CELLS", '{"target_groups": ["Disabilitas"], "threshold": 5}')
+    found = said()["small cells"]
+    assert found["level"] == "failed"
+    assert found["found"].startswith("RANHAM_SMALL_CELLS, target_groups: found Disabilitas, expected one of anak,")

@@ -47,7 +47,7 @@ def test_the_lease_is_held_on_to_before_each_file(fence: int, left: Left, monkey
         return {}
 
     monkeypatch.setattr(distribute_release, "load", lambda *_: CONTENT)
-    monkeypatch.setattr(distribute_release, "policy_in_force", lambda *_: None)
+    monkeypatch.setattr(distribute_release, "in_force", lambda *_: None)
     monkeypatch.setattr(distribute_release, "write_files", write_files)
     assert distribute_release.write_release_files.fn("RANHAM-V:2022-B08/1", NAME, fence) == (tag("f" * 64, None), {})
     assert [each > 60 for each in seen] == [True] * 3

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -103,8 +104,13 @@ def test_the_variable_is_named_with_what_was_found_and_what_is_expected(monkeypa
     assert "RANHAM_SMALL_CELLS" in said
 
 
-@pytest.mark.parametrize("name", ["SMALL_CELLS", "LATE_AFTER_MINUTES_BY_STEP"])
-@pytest.mark.parametrize("said", ["", SECRET, "{", "[1]"])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("LATE_AFTER_MINUTES_BY_STEP", ""),  # of the rule on small cells it says that there is none
+        *product(("SMALL_CELLS", "LATE_AFTER_MINUTES_BY_STEP"), (SECRET, "{", "[1]")),
+    ],
+)
 def test_what_is_no_json_is_refused_by_its_variable(name: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(f"RANHAM_{name}", said)
     with pytest.raises(BadInput, match=f"^RANHAM_{name}: ") as refused:
@@ -192,3 +198,35 @@ def test_every_program_says_it_in_one_line_and_ends(program: str, name: str, val
     assert done.stderr.startswith(f"{name}: found ")
     assert len(done.stderr.splitlines()) == 1
     assert SECRET not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "where"),
+    [
+        ('{"groups": ["disabilitas"], "threshold": 5}', "groups"),
+        ('{"target_groups": ["disabilitas"], "threshold": 5, "treshold": 9}', "treshold"),
+        ('{"target_groups": "disabilitas", "threshold": 5}', "target_groups"),
+        ('{"target_groups": [], "threshold": 5}', "target_groups"),
+        ('{"target_groups": [""], "threshold": 5}', "target_groups"),
+        ('{"target_groups": ["disabilitas"]}', "threshold"),
+        ('{"target_groups": ["disabilitas"], "threshold": "x"}', "threshold"),
+        ('{"target_groups": ["disabilitas"], "threshold": -5}', "threshold"),
+        ('{"target_groups": ["disabilitas"], "threshold": 0}', "threshold"),
+        ('{"target_groups": ["disabilitas"], "threshold": true}', "threshold"),
+        ('{"target_groups": ["disabilitas"], "threshold": 5, "actions": {"D1": 1}}', "actions"),
+        ("disabilitas", "SMALL_CELLS"),
+        ('["disabilitas"]', "SMALL_CELLS"),
+    ],
+)
+def test_a_misspelt_small_cell_rule_is_never_taken_for_none(
+    said: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RANHAM_SMALL_CELLS", said)
+    with pytest.raises(BadInput, match=where):
+        settings()
+
+
+@pytest.mark.parametrize("said", ["", "{}", "null"])
+def test_nothing_is_no_small_cell_rule(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANHAM_SMALL_CELLS", said)
+    assert Settings().small_cells is None

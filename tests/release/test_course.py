@@ -16,8 +16,8 @@ from ranham.cycle.rules import due_steps
 from ranham.kernel.errors import Conflict
 from ranham.outbox.deliveries import Content, Due, Withdrawn
 from ranham.plan.queries import PeriodInfo, find_period
-from ranham.release import course, service
-from ranham.release.companions import companions
+from ranham.release import course, distribution, service
+from ranham.release.companions import companions, companions_of, load_public
 from ranham.release.content import load
 from ranham.release.distribution import KIND, record, write_documents, write_files
 from ranham.release.formats import FORMATS
@@ -203,7 +203,7 @@ def test_the_year_follows_its_last_period_and_ends_with_its_documents(
     assert steps(session, last) == ["distribute", "annual_report"]
     content = load(session, YEAR)
     under, files = write_documents(tmp_path, content, periods=companions(session, content.header), service=())
-    again = write_documents(tmp_path, content, periods=(), service=())
+    again = write_documents(tmp_path, content, periods=companions(session, content.header), service=())
     assert (under, files) == again
     assert len(files) == 1 + sum(unit.level == "province" for unit in content.units)
     assert all((tmp_path / under / name).read_bytes().startswith(b"%PDF") for name in files)
@@ -220,3 +220,30 @@ def test_the_year_follows_its_last_period_and_ends_with_its_documents(
     service.sign_off(session, amended, by="budi", now=LATER)
     course.publish_due(session, first, key=signing, now=LATER)
     assert course.course_of(session, last).news == (YEAR,)  # a period of it was amended since
+    assert [each.number for each in companions_of(session, YEAR)] == [FIRST, "RANHAM-V:2022-B12/1"]
+    assert steps(session, last) == ["distribute"]  # and its documents stay those of what it was made of
+
+
+def test_documents_are_written_anew_when_what_a_period_of_the_year_hides_changes(
+    session: Session, signing: Key, tmp_path: Path, ruled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The year records its rule, and the report shows figures of periods that record none."""
+    monkeypatch.setattr(distribution, "province_sheet", lambda *_, **__: b"%PDF")
+    ruled(None)
+    publish(session, closed_period(session), signing)
+    last = closed_period(session, "2022-B12", every=11)
+    publish(session, last, signing)
+    weak, strong = ({"target_groups": ["perempuan"], "threshold": below} for below in (5, 300))
+    ruled(weak)
+    assert publish(session, last, signing) == [YEAR]
+    shown = {}
+    for rule in (weak, strong):
+        ruled(rule)
+        assert "annual_report" in steps(session, last)
+        content = load_public(session, YEAR)
+        beside = companions(session, content.header)
+        shown[rule["threshold"]] = sum(len(each.figures) for each in beside)
+        under, files = write_documents(tmp_path / str(rule["threshold"]), content, periods=beside, service=())
+        assert record(session, YEAR, OutputKind.DOCUMENTS, files, now=NOW, content_tag=under)
+        assert steps(session, last) == ["distribute"]
+    assert shown[300] < shown[5]

@@ -13,14 +13,17 @@ from sqlalchemy.orm import Session
 from ranham.compliance.rules import Counts
 from ranham.cycle import service as cycle
 from ranham.kernel.errors import BadInput, Conflict
+from ranham.kernel.small_cells import SmallCells
 from ranham.release import service
 from ranham.release.companions import load_public
 from ranham.release.content import ReleaseContent, load
 from ranham.release.difference import compare
 from ranham.release.file import check_file, says_more_than_others, to_file
 from ranham.release.formats.published import publish
+from ranham.release.queries import get_release
 from ranham.release.rules import suppression
 from ranham.release.spelling import canonical
+from ranham.release.suppression import policy_of
 from ranham.release.whatif import WhatIf, what_if
 from tests.compliance.reports import obligation_ids, report
 from tests.release.test_suppression import GROUPS, regencies, release
@@ -31,7 +34,7 @@ DELETE FROM obligation o WHERE o.id % 40 <> 1 AND (o.id % 8 <> 1 OR NOT EXISTS (
     SELECT FROM action a JOIN target_group g ON g.id = a.target_group_id WHERE a.id = o.action_id AND g.code = 'perempuan'))
 """
 KNOWN = frozenset({"anak", "perempuan", "disabilitas"})
-RULE = {"target_groups": ["anak"], "threshold": 5}
+RULE = SmallCells(target_groups=("anak",), threshold=5)
 
 
 def second(content: ReleaseContent, rules: dict[str, Any]) -> ReleaseContent:
@@ -61,12 +64,11 @@ def test_without_a_rule_everything_is_signed() -> None:
     ]
 
 
-def test_a_rule_that_makes_no_sense_is_refused() -> None:
+def test_a_rule_on_what_no_plan_has_is_refused() -> None:
     assert suppression(None, GROUPS, KNOWN) is None
-    assert suppression({"target_groups": []}, GROUPS, KNOWN) is None
-    for wrong in ({"target_groups": ["x"], "threshold": 5}, {"target_groups": ["anak"], "threshold": 0}, {"target_groups": ["anak"]}):  # fmt: skip
+    for groups, actions in ((("anak", "Anak"), {}), (("anak",), {"D1": "anka"})):
         with pytest.raises(BadInput, match="RANHAM_SMALL_CELLS"):
-            suppression(wrong, GROUPS, KNOWN)
+            suppression(SmallCells(target_groups=groups, threshold=5, actions=actions), GROUPS, KNOWN)
 
 
 def test_a_release_records_the_rule_and_is_signed_without_what_it_hides(
@@ -89,7 +91,7 @@ def test_a_release_records_the_rule_and_is_signed_without_what_it_hides(
     assert "suppression" not in first.rules
     ruled(few)
     # It is set after the first was signed, so that one's release file would say more than its other files.
-    assert says_more_than_others(load(session, first.number), few)
+    assert says_more_than_others(load(session, first.number), policy_of({"suppression": few}))
     made = service.amend(session, found, by="siti", now=LATER, reason="aturan sel kecil")
     number = published(session, made, signing, now=LATER).number
     content = load(session, number)
@@ -137,3 +139,24 @@ def test_what_was_made_under_a_weaker_rule_is_not_let_out(session: Session, tmp_
             service.publish(session, anew, key=signing, by="budi", now=NOW)
     ruled({**strong, "threshold": 3})
     assert service.publish(session, anew, key=signing, by="budi", now=NOW).rules["suppression"]["threshold"] == 5
+
+
+def test_a_rule_on_a_group_that_no_plan_has_lets_nothing_out(session: Session, tmp_path: Path, ruled: Any) -> None:
+    signing, found = key(tmp_path), closed_period(session)
+    ruled(None)
+    version = service.make(session, found, by="siti", now=NOW).number
+    ruled({"target_groups": ["Disabilitas"], "threshold": 5})
+    for let_out in (
+        lambda: service.propose(session, version, by="siti", now=NOW),
+        lambda: what_if(session, found, WhatIf({"scoring": {"green_from_bp": 7000}}), by="siti", now=NOW),
+        lambda: load_public(session, version),
+    ):
+        with pytest.raises(
+            BadInput, match="RANHAM_SMALL_CELLS, target_groups: found Disabilitas, expected one of anak"
+        ):
+            let_out()
+    ruled(None)
+    number = published(session, get_release(session, version), signing).number
+    ruled({"target_groups": ["disabilitas"], "threshold": 5, "actions": {"D1": "disabilita"}})
+    with pytest.raises(BadInput, match=r"actions, D1: found disabilita, expected .*\(none\)"):
+        load_public(session, number)

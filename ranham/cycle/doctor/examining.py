@@ -10,7 +10,7 @@ from psycopg.errors import UndefinedColumn, UndefinedTable
 from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from sqlalchemy.exc import ProgrammingError
 
-from ranham.cycle.doctor import cycle, database, files, prefect, sending
+from ranham.cycle.doctor import cycle, database, files, prefect, releases, sending
 from ranham.cycle.doctor.verdicts import Verdict, failed
 from ranham.kernel import clock
 from ranham.kernel.database import application_engine, engine
@@ -28,6 +28,7 @@ CHECKS: Mapping[str, tuple[Check, str]] = {
     "evidence store": (files.evidence_store, "look at RANHAM_EVIDENCE_URL (docs/evidence.md)"),
     "secrets": (files.secrets, "chmod 600 FILE"),
     "signing key": (files.signing_key, "look at RANHAM_SIGNING_KEY_FILE (docs/releases.md)"),
+    "small cells": (releases.small_cells, "look at RANHAM_SMALL_CELLS (docs/release-formats.md)"),
     "e-mail": (sending.servers, "look at RANHAM_SMTP_... (docs/delivery.md)"),
     "gateways": (sending.gateways, "look at RANHAM_GATEWAYS_FILE (docs/delivery.md)"),
     "webhooks": (sending.webhooks, "look at RANHAM_WEBHOOK_... (docs/webhooks.md)"),
