@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import BadInput, Finding, NotFound
+from ranham.outbox.deliveries.claiming import ASKS
 from ranham.outbox.states import ENDED, WAITING, Event, State, in_sql, sources
 
 LOCK = text("SELECT id, state FROM delivery WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
@@ -15,6 +16,10 @@ RETRY = text("""
 UPDATE delivery SET state = 'created', state_at = :now, next_attempt_at = :now, because = NULL,
                     not_before = least(not_before, :now)
 WHERE id = ANY(:ids)
+""")
+# Whichever of several messages asked for it: a person knows the receiver, and not which message it was.
+END_WAIT = text(f"""
+UPDATE delivery w SET not_before = :now FROM delivery d WHERE d.id = ANY(:ids) AND w.id <> d.id AND {ASKS}
 """)
 CANCEL = text("UPDATE delivery SET state = 'cancelled', state_at = :now, because = :because WHERE id = ANY(:ids)")
 OVERTAKE = text(f"""
@@ -40,8 +45,8 @@ PURGE = (
 def retry(session: Session, ids: Sequence[int], *, now: datetime, may_arrive_twice: bool = False) -> int:
     """Send again, under the same Message-ID; their number. Nothing is done where one of them cannot be.
 
-    What is unknown may have arrived: only with `may_arrive_twice`. The wait that its receiver asked for with this message
-    is over: a person says so.
+    What is unknown may have arrived: only with `may_arrive_twice`. The wait that its receiver asked for, with this message or
+    another, is over: a person says so.
     """
     findings = _refusals(session, ids, Event.RETRY)
     for id_, state in session.execute(LOCK, {"ids": list(ids)}):
@@ -53,6 +58,7 @@ def retry(session: Session, ids: Sequence[int], *, now: datetime, may_arrive_twi
     ]
     if findings:
         raise BadInput(findings)
+    session.execute(END_WAIT, {"ids": list(ids), "now": now})
     session.execute(RETRY, {"ids": list(ids), "now": now})
     return len(ids)
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import NotFound
-from ranham.outbox.deliveries.claiming import ITS_TIME, LEFT_ALONE_UNTIL
+from ranham.outbox.deliveries.claiming import ASKS, ITS_TIME, TRIED
 from ranham.outbox.states import State
 
 
@@ -120,7 +120,8 @@ def count_unknown(session: Session, ids: Sequence[int]) -> int:
 def count_due(session: Session, *, now: datetime) -> tuple[int, datetime | None]:
     """How many a worker would look at now, and since when the first of them could have gone."""
     row = session.execute(
-        text(f"SELECT count(*), min(greatest(d.next_attempt_at, {LEFT_ALONE_UNTIL})) FROM delivery d WHERE {ITS_TIME}"),
+        text(f"""SELECT count(*), min(greatest(d.next_attempt_at, t.until))
+                 FROM delivery d LEFT JOIN {TRIED} t USING (channel, address) WHERE {ITS_TIME}"""),
         {"now": now},
     ).one()
     return row[0], row[1]
@@ -128,8 +129,7 @@ def count_due(session: Session, *, now: datetime) -> tuple[int, datetime | None]
 
 def left_alone_until(session: Session, channel: str, address: str, *, now: datetime) -> datetime | None:
     """Until when a receiver asked that nothing is sent to it; None: it did not, or that is over."""
-    asked = """SELECT max(not_before) FROM delivery WHERE channel = :channel AND lower(address) = lower(:address)
-               AND address = :address AND attempts > 0 AND not_before > :now"""
+    asked = f"""SELECT max(w.not_before) FROM delivery w, (SELECT :channel AS channel, :address AS address) d WHERE {ASKS}"""
     until: datetime | None = session.scalar(text(asked), {"channel": channel, "address": address, "now": now})
     return until
 

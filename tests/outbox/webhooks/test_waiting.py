@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
-from ranham.outbox.deliveries import Tally, queries, retry
+from ranham.outbox.deliveries import Tally, cancel, queries, retry
 from ranham.outbox.providers.folder import Folder
 from ranham.outbox.routes import Routes
 from tests.outbox.deliveries import NOW, make, new, send, states
@@ -140,3 +140,34 @@ def test_a_person_who_sends_that_message_again_ends_the_wait(application: Engine
     with Session(application) as session, session.begin():
         retry(session, [first], now=NOW + MINUTE)
     assert send(routes(folder), NOW + MINUTE) == Tally(accepted=2)
+
+
+def test_it_ends_for_the_address_whichever_of_several_messages_is_sent_again(
+    application: Engine, busy: Receiver, folder: Path
+) -> None:
+    (first, *_) = post(application, busy, "first", "second", "third")
+    send(routes(folder))
+    with application.begin() as connection:  # another worker had the second on the way
+        connection.execute(text("UPDATE delivery SET attempts = 1, not_before = :until WHERE key = 'second'"), {"until": NOW + ASKED})  # fmt: skip
+    with Session(application) as session, session.begin():
+        retry(session, [first], now=NOW + MINUTE)
+    assert send(routes(folder), NOW + MINUTE) == Tally(accepted=3)
+
+
+def test_one_that_was_cancelled_asks_for_nothing(application: Engine, busy: Receiver, folder: Path) -> None:
+    """As where its webhook was withdrawn, and another is added at the same address."""
+    (first, _) = post(application, busy, "first", "second")
+    send(routes(folder))
+    with Session(application) as session, session.begin():
+        cancel(session, [first], because="withdrawn", now=NOW + MINUTE)
+        assert queries.left_alone_until(session, "webhook", busy.url("/ranham"), now=NOW + MINUTE) is None
+    assert send(routes(folder), NOW + MINUTE) == Tally(accepted=1)
+
+
+def test_one_that_was_taken_asks_for_nothing(application: Engine, busy: Receiver, folder: Path) -> None:
+    """Where somebody tried out with another clock, its time lies ahead."""
+    busy.answers[:] = [200]
+    post(application, busy, "first", at=NOW + ASKED)
+    assert send(routes(folder), NOW + ASKED) == Tally(accepted=1)
+    post(application, busy, "second")
+    assert send(routes(folder)) == Tally(accepted=1)
