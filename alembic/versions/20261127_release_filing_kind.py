@@ -19,8 +19,8 @@ CHECK, KEY = f"ck_{TABLE}_kind", f"pk_{TABLE}"
 def upgrade() -> None:
     columns = {column["name"] for column in sa.inspect(op.get_bind()).get_columns(TABLE)}
     if "kind" in columns:
-        # For a while the table was made with it by the migration before; only the default was missing.
-        op.alter_column(TABLE, "kind", server_default="files")
+        # For a while the table was made with it by the migration before, first as a text, and without the default.
+        op.alter_column(TABLE, "kind", type_=sa.String(32), existing_type=sa.Text(), server_default="files")
         return
     # The default is for programs of the version before, which write files only and know no kinds.
     op.add_column(TABLE, sa.Column("kind", sa.String(32), nullable=False, server_default="files"))

@@ -16,11 +16,20 @@ from sqlalchemy.orm import Session
 
 from alembic import command
 from ranham.kernel import migrations
+from ranham.kernel.protection import protect
 from ranham.plan.queries import find_period
 from ranham.submission.models import Timeliness
 from ranham.territory import service as territory
 from tests.compliance import reports
 
+MADE_WITH_KIND = (
+    "ALTER TABLE release_filing ADD COLUMN kind text NOT NULL DEFAULT 'files'",
+    "ALTER TABLE release_filing ALTER kind DROP DEFAULT",
+    "ALTER TABLE release_filing ADD CONSTRAINT ck_release_filing_kind CHECK (kind IN ('files', 'documents'))",
+    "ALTER TABLE release_filing DROP CONSTRAINT pk_release_filing",
+    "ALTER TABLE release_filing ADD CONSTRAINT pk_release_filing PRIMARY KEY (release_id, kind, content_tag)",
+    *protect("release_filing", read="release_id IN (SELECT id FROM release)"),
+)
 VERSIONS = migrations.ROOT / "alembic" / "versions"
 
 
@@ -69,24 +78,33 @@ def test_no_migration_that_was_given_out_is_changed() -> None:
 
 
 def test_a_database_of_either_kind_gets_the_kind_of_filings(national: Engine) -> None:
-    """Some were made when the table had it from the beginning, without the default that older programs need."""
+    """Some were made when the table had it from the beginning, as a text and without the default for older programs."""
     config = migrations.config(national)
-    for made_with_it in (False, True):
-        command.downgrade(config, "release_webhook")
-        with national.begin() as connection:
-            if made_with_it:
-                connection.execute(
-                    text("ALTER TABLE release_filing ADD COLUMN kind varchar(32) NOT NULL DEFAULT 'files'")
-                )
-                connection.execute(text("ALTER TABLE release_filing ALTER kind DROP DEFAULT"))
-        migrations.upgrade(national)
-        with national.connect() as connection:
-            default = connection.scalar(
-                text(
-                    "SELECT column_default FROM information_schema.columns WHERE table_name = 'release_filing' AND column_name = 'kind'"
-                )
-            )
-        assert default.startswith("'files'")
+    usual = _filing(national)
+    assert "'files'" in str(usual)
+    command.downgrade(config, "release_webhook")
+    assert _filing(national) != usual
+    with national.begin() as connection:
+        for statement in MADE_WITH_KIND:
+            connection.execute(text(statement))
+    migrations.upgrade(national)
+    assert _filing(national) == usual
+
+
+def _filing(engine: Engine) -> list[list[tuple[object, ...]]]:
+    """Columns, constraints, policies and grants of the table."""
+    asked = (
+        """SELECT column_name, data_type, character_maximum_length, is_nullable, column_default
+           FROM information_schema.columns WHERE table_name = 'release_filing'""",
+        # Of a check only that it is there: it remembers that its column once was a text.
+        """SELECT conname, CASE contype WHEN 'c' THEN '' ELSE pg_get_constraintdef(oid) END
+           FROM pg_constraint WHERE conrelid = 'release_filing'::regclass""",
+        "SELECT policyname, cmd, qual, with_check FROM pg_policies WHERE tablename = 'release_filing'",
+        """SELECT grantee, privilege_type FROM information_schema.role_table_grants
+           WHERE table_name = 'release_filing' AND grantee <> current_user""",
+    )
+    with engine.connect() as connection:
+        return [sorted(tuple(row) for row in connection.execute(text(each))) for each in asked]
 
 
 def test_loaded_engine_is_at_head(alembic_runner: MigrationContext) -> None:
