@@ -6,6 +6,7 @@ import typer
 
 from ranham.cli.output import Format, show
 from ranham.cycle.doctor import Level, examine
+from ranham.kernel.settings import settings
 
 
 def doctor(
@@ -13,6 +14,7 @@ def doctor(
     seconds: Annotated[float, typer.Option(min=1, help="How long the checks may take together.")] = 30,
 ) -> None:
     """Check everything that the engine needs; exit code 1 if anything fails. Example: `ranham doctor`"""
+    settings()  # wrong, each check would say the same; it is said once
     verdicts = examine(seconds)
     show(verdicts, format)
     if any(verdict.level is Level.FAILED for verdict in verdicts):
