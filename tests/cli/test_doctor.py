@@ -10,8 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from ranham.cycle import lease
-from ranham.cycle.doctor import Level, Verdict, examine
-from ranham.cycle.doctor import prefect
+from ranham.cycle.doctor import Level, Verdict, examine, prefect
 from ranham.cycle.doctor.prefect import differences
 from ranham.cycle.doctor.verdicts import ok
 from ranham.kernel.database import application_engine, engine
