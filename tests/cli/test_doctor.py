@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from ranham.cycle import lease
-from ranham.cycle.doctor import Level, Verdict, examine, prefect
+from ranham.cycle.doctor import Level, Verdict, examine
 from ranham.cycle.doctor.prefect import differences
 from ranham.cycle.doctor.verdicts import ok
 from ranham.kernel.database import application_engine, engine
@@ -21,7 +21,6 @@ from tests.cli.command import ranham
 from tests.outbox.conftest import MailServer, mail_server
 
 __all__ = ["mail_server"]
-WITH_SECRETS = "python -m ranham.kernel.secret_files"
 OF_PREFECT = {"prefect", "deployments", "worker", "slots", "automations"}
 
 
@@ -68,6 +67,9 @@ def test_a_schema_that_is_the_newest_by_name_only_is_found(
 
 def test_a_check_that_breaks_or_hangs_hides_no_other() -> None:
     forever = threading.Event()
+
+    def breaks() -> list[Verdict]:
+        raise ZeroDivisionError
 
     def hangs() -> list[Verdict]:
         forever.wait()
@@ -211,31 +213,6 @@ def test_late_steps_and_long_leases_are_found(
     found = said()
     assert "open RANHAM-V:2022-B08" in found["late steps"]["found"]
     assert "release-lease RANHAM-V:2022-B08" in found["leases"]["mend"]
-
-
-def test_what_people_are_told_to_type_takes_the_password_of_prefect_along(
-    said: Callable[[], dict[str, dict[str, Any]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert said()["worker"]["mend"] == "prefect worker start --pool ranham --type process"
-    file = tmp_path / "prefect_auth"
-    file.write_text("ranham:rahasia")
-    monkeypatch.setenv("PREFECT_API_AUTH_STRING_FILE", str(file))
-    answers: dict[str, Any] = {"/automations/filter": [{"name": "ranham: x", "enabled": False, "actions": []}]}
-    monkeypatch.setattr(prefect, "ask", lambda _url, _method, path, _body=None: answers.get(path))
-    commands = {name: said()[name]["mend"] for name in ("deployments", "worker")}
-    assert commands == {
-        "deployments": f"{WITH_SECRETS} prefect --no-prompt deploy --all",
-        "worker": f"{WITH_SECRETS} prefect work-pool create ranham --type process",
-    }
-    off, quiet = (each.mend or "" for each in prefect.automations())
-    assert off == f'{WITH_SECRETS} prefect automation resume "ranham: x"'
-    assert quiet.endswith(f"; then {WITH_SECRETS} python -m flows.automations apply")
-    [broken] = examine(5, {"automations": (breaks, prefect.APPLY)})
-    assert broken.mend == f"{WITH_SECRETS} python -m flows.automations apply"
-
-
-def breaks() -> list[Verdict]:
-    raise ZeroDivisionError
 
 
 def test_every_kind_of_drift_is_named() -> None:
