@@ -35,6 +35,7 @@ def main() -> int:
     began = time.monotonic()
     # Our own files are whole before the flow looks, so nothing has to be waited for.
     os.environ["RANHAM_INBOX_SETTLE_SECONDS"] = "0"
+    settings()  # what is wrong with them is said before anything else
     prepare()
     _say(began, "Starting a Prefect server on the loopback.")
     with server.running(settings().data_dir / "prefect-demo", server.free_port()) as added:

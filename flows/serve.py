@@ -13,6 +13,7 @@ from ranham.kernel import migrations
 from ranham.kernel.addresses import HIGHEST_PORT
 from ranham.kernel.database import application_database_url, engine, unit_of_work
 from ranham.kernel.errors import BadInput, Finding, RanhamError
+from ranham.kernel.misread import found
 from ranham.kernel.settings import settings
 from ranham.kernel.starting import ended
 from ranham.territory.service import load_reference
@@ -78,7 +79,7 @@ def _port(name: str, otherwise: int) -> int:
     said = os.environ.get(name, str(otherwise))
     if said.isascii() and said.isdecimal() and 0 < int(said) <= HIGHEST_PORT:
         return int(said)
-    raise BadInput([Finding(name, repr(said), f"a port, 1 to {HIGHEST_PORT}")])
+    raise BadInput([Finding(name, found(said), f"a port, 1 to {HIGHEST_PORT}")])
 
 
 def _program(name: str, surroundings: Mapping[str, str], module: str, *arguments: str) -> children.Program:

@@ -5,6 +5,7 @@ file that is whole, but of which nobody knows who signed it.
 """
 
 import sys
+from contextlib import suppress
 
 import typer
 from psycopg import OperationalError
@@ -108,8 +109,9 @@ def main() -> None:
 def run() -> int:  # noqa: C901, PLR0911 - one branch and one return for each family of refusals
     """Run the command line; refusals become a sentence and an exit code, never a traceback."""
     try:
-        if settings().log_format == "json":
-            logs.to_standard_error("json")
+        with suppress(BadInput):  # whatever needs the settings says so; checking a file or asking for help needs none
+            if settings().log_format == "json":
+                logs.to_standard_error("json")
         # Outside its own mode Typer gives an early exit's code back as the result.
         code = app(standalone_mode=False)
     except typer.Abort:

@@ -169,7 +169,7 @@ def verify(
 ) -> None:
     """Check a release file with nothing but the file and the public key.
 
-    Exit code 3 if it does not hold; 5 if it is whole, but without --public-key nobody knows who signed it.
+    Exit code 1 if the key cannot be read; 3 if the file does not hold; 5 if it is whole, but without --public-key nobody knows who signed it.
 
     Example: `ranham release verify 2022-B08.json --public-key ministry.pem`
     """

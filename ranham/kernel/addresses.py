@@ -1,5 +1,7 @@
 """Addresses of settings: those of databases, looked at before anybody connects, and any of them as people may see it."""
 
+import re
+
 from psycopg import ProgrammingError
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
@@ -10,6 +12,9 @@ EXPECTED = (
     "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with / ? # @ : % in the password written as %2F %3F %23 %40 %3A %25"
 )
 HIGHEST_PORT = 65535
+OTHER_DRIVER = "another driver than postgresql:// or postgresql+psycopg://"
+SERVER = re.compile(r"(\[[^\[\]@]*\]|[^\[\]:@]*)(:[0-9]*)?")
+"""Host and port, nothing else."""
 
 
 def with_driver(configured: str) -> str:
@@ -25,7 +30,12 @@ def fault(configured: str) -> str | None:
     try:
         url = make_url(with_driver(configured))
         if url.drivername != DRIVER:
-            return "an address of something else than PostgreSQL"
+            kind = url.drivername.partition("+")[0].lower()
+            return (
+                OTHER_DRIVER if kind in ("postgresql", "postgres") else "an address of something else than PostgreSQL"
+            )
+        if "@" in (url.host or ""):  # the second half of a password, which the driver's words would repeat
+            return "an address with an @ too many"
         if url.port is not None and not 0 < url.port <= HIGHEST_PORT:
             return "a port that there is not"
         _, options = url.get_dialect()().create_connect_args(url)
@@ -39,6 +49,15 @@ def fault(configured: str) -> str | None:
 
 
 def shown(address: str) -> str:
-    """Without user and password. Up to the last @, as a password may hold signs that should have been escaped."""
-    scheme, mark, rest = address.partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}" if mark else address.rpartition("@")[2]
+    """Without user and password, which stand before the first / ? or #; an @ behind these belongs to the path.
+
+    What stands before them and is no host with its port is a password that holds one of these signs: it goes up to the
+    last @ of all.
+    """
+    scheme, mark, rest = address.partition("://") if "://" in address else ("", "", address)
+    server = re.split("[/?#]", rest, maxsplit=1)[0]
+    if "@" in server:
+        rest = server.rpartition("@")[2] + rest[len(server) :]
+    elif not SERVER.fullmatch(server):
+        rest = rest.rpartition("@")[2]
+    return f"{scheme}{mark}{rest}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from ranham.kernel.errors import BadInput, Finding
+from ranham.kernel.misread import found
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
@@ -21,7 +22,7 @@ def now() -> datetime:
         return aware(datetime.fromisoformat(replayed))
     except (ValueError, OverflowError):
         expected = "a time with its offset, such as 2022-09-05T10:00:00+07:00"
-    raise BadInput([Finding("RANHAM_NOW", repr(replayed), expected)])
+    raise BadInput([Finding("RANHAM_NOW", found(replayed), expected)])
 
 
 def real_now() -> datetime:
@@ -55,7 +56,7 @@ def seconds_since_change(file: Path) -> float:
 
     Real time, as file systems stamp nothing else: `RANHAM_NOW` has no say here.
     """
-    found = file.stat()
+    status = file.stat()
     # Not the time of modification, which a copy may set back to the original's. Windows keeps nothing better.
-    changed = found.st_mtime if sys.platform == "win32" else found.st_ctime
+    changed = status.st_mtime if sys.platform == "win32" else status.st_ctime
     return time.time() - changed

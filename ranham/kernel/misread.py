@@ -38,6 +38,13 @@ def misread(error: ValidationError | SettingsError, prefix: str, *, files: Colle
     ]
 
 
+def found(said: str) -> str:
+    """What a variable holds, as far as it may be shown."""
+    if said == "":
+        return "an empty value"
+    return said if NUMBER.fullmatch(said) else "something else (not shown)"
+
+
 def _variable(prefix: str, field: str, files: Collection[str]) -> str:
     name = prefix + field.upper()
     return f"{name}_FILE" if name in files else name
@@ -57,9 +64,7 @@ def _found(each: ErrorDetails) -> str:
     said = each["input"]
     if isinstance(said, dict | list):
         return "an object" if isinstance(said, dict) else "a list"
-    if said == "":
-        return "an empty value"
-    return str(said) if NUMBER.fullmatch(str(said)) else "something else (not shown)"
+    return found(str(said))
 
 
 def _expected(each: ErrorDetails) -> str:

@@ -6,13 +6,11 @@ from pathlib import Path
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from ranham.kernel.errors import BadInput, Finding
+from ranham.kernel.errors import BadInput
+from ranham.kernel.misread import misread
 
 PREFIX = "RANHAM_WEBHOOK_"
-EXPECTED = {
-    "networks": "addresses or networks with commas between them, each from its first address: 10.20.0.0/16, 192.0.2.7",
-    "timeout_seconds": "seconds, more than 0 and 120 at most",
-}
+NETWORKS = "addresses or networks with commas between them, each from its first address: 10.20.0.0/16, 192.0.2.7"
 
 
 class WebhookSettings(BaseSettings):
@@ -33,18 +31,19 @@ class WebhookSettings(BaseSettings):
     @field_validator("networks")
     @classmethod
     def _networks(cls, said: str | None) -> str | None:
-        for each in (said or "").split(","):
-            if each.strip():
-                ip_network(each.strip())
+        try:
+            for each in (said or "").split(","):
+                if each.strip():
+                    ip_network(each.strip())
+        except ValueError:  # its words repeat the value
+            raise ValueError(NETWORKS) from None
         return said
 
 
 def webhook_settings() -> WebhookSettings:
-    """`BadInput` names each variable that cannot be understood, what it holds and what is expected."""
+    """`BadInput` names each variable that cannot be understood and what is expected; of what it holds, numbers only."""
     try:
         return WebhookSettings()
     except ValidationError as error:
-        wrong = [(str(each["loc"][0]), str(each["input"])) for each in error.errors(include_url=False)]
-    raise BadInput(
-        [Finding(PREFIX + name.upper(), repr(found), EXPECTED.get(name, "another value")) for name, found in wrong]
-    )
+        wrong = misread(error, PREFIX)
+    raise BadInput(wrong)

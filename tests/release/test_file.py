@@ -111,9 +111,13 @@ def test_a_key_file_is_its_owner_s_and_is_never_overwritten(tmp_path: Path) -> N
     assert read_public_key(tmp_path / "public.pem").pem == public.decode()
 
 
-def offline(*arguments: str) -> subprocess.CompletedProcess[str]:
+def offline(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """With no settings but an address at which no database is."""
-    environment = {"PATH": os.environ["PATH"], "RANHAM_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "RANHAM_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+        **settings,
+    }
     return subprocess.run(
         [sys.executable, "-m", "ranham.cli.app", "release", "verify", *arguments],
         cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
@@ -138,6 +142,18 @@ def test_verify_needs_the_file_and_the_public_key_only(key: Key, tmp_path: Path)
         True,
         True,
     )
+
+
+def test_verify_needs_no_settings_even_where_they_are_wrong(key: Key, tmp_path: Path) -> None:
+    file, public = tmp_path / "release.json", tmp_path / "public.pem"
+    file.write_bytes(to_file(small(key)))
+    public.write_text(key.public.pem)
+    held = offline(str(file), "--public-key", str(public), RANHAM_LEASE_SECONDS="abc")
+    assert (held.returncode, held.stderr) == (0, "")
+    helped = offline("--help", RANHAM_LEASE_SECONDS="abc")
+    assert (helped.returncode, helped.stderr) == (0, "")
+    public.write_text("x")
+    assert offline(str(file), "--public-key", str(public)).returncode == 1
 
 
 def forged(content: bytes) -> bytes:

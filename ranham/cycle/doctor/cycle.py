@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from ranham.cycle.doctor.commands import with_secrets
 from ranham.cycle.doctor.verdicts import Verdict, failed, ok, warning
 from ranham.cycle.status import holders, status, view_of
 from ranham.kernel import clock
@@ -44,7 +45,8 @@ def deliveries() -> list[Verdict]:
     found = []
     if since is not None and now - since > timedelta(minutes=settings().late_after_minutes):
         words = f"{waiting} wait, the oldest since {clock.in_wib(since)}"
-        found.append(failed("deliveries", words, "prefect deployment run deliver/deliver, or: ranham outbox send"))
+        run = with_secrets("prefect deployment run deliver/deliver")
+        found.append(failed("deliveries", words, f"{run}, or: ranham outbox send"))
     if stuck >= settings().failed_deliveries:
         found.append(failed("deliveries", f"{stuck} wait for a person", "ranham outbox list --state technical_failure"))
     return found or [ok("deliveries", f"{waiting} due now, {stuck} wait for a person")]

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError as DatabaseUnreachable
 from sqlalchemy.exc import ProgrammingError
 
 from ranham.cycle.doctor import cycle, database, files, prefect, releases, sending
+from ranham.cycle.doctor.commands import with_secrets
 from ranham.cycle.doctor.verdicts import Verdict, failed
 from ranham.kernel import clock
 from ranham.kernel.database import application_engine, engine
@@ -33,10 +34,10 @@ CHECKS: Mapping[str, tuple[Check, str]] = {
     "gateways": (sending.gateways, "look at RANHAM_GATEWAYS_FILE (docs/delivery.md)"),
     "webhooks": (sending.webhooks, "look at RANHAM_WEBHOOK_... (docs/webhooks.md)"),
     "prefect": (prefect.server, "start it (make serve), or set PREFECT_API_URL"),
-    "deployments": (prefect.deployments, "prefect --no-prompt deploy --all"),
-    "worker": (prefect.worker, "prefect worker start --pool ranham --type process"),
+    "deployments": (prefect.deployments, prefect.DEPLOY),
+    "worker": (prefect.worker, prefect.START),
     "slots": (prefect.slots, "start Prefect's server (make serve), or set PREFECT_API_URL"),
-    "automations": (prefect.automations, "python -m flows.automations apply"),
+    "automations": (prefect.automations, prefect.APPLY),
     "late steps": (cycle.late_steps, "ranham status --late"),
     "leases": (cycle.leases, "ranham status"),
     "deliveries": (cycle.deliveries, "ranham outbox list"),
@@ -54,6 +55,7 @@ OF_ITSELF = frozenset({"database", "schema", "application role"})
 
 def examine(seconds: float, checks: Mapping[str, tuple[Check, str]] = CHECKS) -> list[Verdict]:
     """Every check's verdicts, in order; one that takes longer than these seconds has failed and is left behind."""
+    checks = {name: (check, with_secrets(mend)) for name, (check, mend) in checks.items()}
     found: dict[str, Sequence[Verdict]] = {}
     broken: set[str] = set()
 

@@ -1,6 +1,5 @@
 """Prefect: reachable, of our version, with the deployments that prefect.yaml says, and a worker that takes runs."""
 
-import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -8,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from ranham.cycle.doctor.commands import with_secrets
 from ranham.cycle.doctor.verdicts import Verdict, failed, ok, warning
 from ranham.cycle.scheduler import ask
 from ranham.cycle.silence import HEARTBEAT, SILENCE
@@ -22,7 +22,7 @@ START = "prefect worker start --pool ranham --type process"
 SILENT = timedelta(seconds=90)
 """Three heartbeats of a worker."""
 APPLY = "python -m flows.automations apply"
-CALL = f"set RANHAM_PREFECT_NOTIFY to a notification block, TYPE/NAME; then {APPLY}"
+CREATE = "prefect work-pool create ranham --type process"
 AT_WORK = ["PENDING", "RUNNING", "CANCELLING"]
 LATE = {"flow_runs": {"state": {"name": {"any_": ["Late"]}}}}
 
@@ -45,7 +45,7 @@ def deployments() -> list[Verdict]:
         name = each["name"]
         found = ask(url, "GET", f"/deployments/name/{name}/{name}")
         drifted = ["missing"] if found is None else differences(each, found)
-        wrong += [failed("deployments", f"{name}: {what}", DEPLOY) for what in drifted]
+        wrong += [failed("deployments", f"{name}: {what}", with_secrets(DEPLOY)) for what in drifted]
     return wrong or [ok("deployments", f"{len(wanted)}, as in prefect.yaml")]
 
 
@@ -69,18 +69,23 @@ def differences(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[str
 def worker() -> list[Verdict]:
     url = settings().prefect_api_url
     if ask(url, "GET", "/work_pools/ranham") is None:
-        return [failed("worker", "there is no work pool ranham", "prefect work-pool create ranham --type process")]
+        return [failed("worker", "there is no work pool ranham", with_secrets(CREATE))]
     workers = ask(url, "POST", "/work_pools/ranham/workers/filter", {"limit": 50}) or []
     seen = [datetime.fromisoformat(each["last_heartbeat_time"]) for each in workers if each.get("last_heartbeat_time")]
     late = ask(url, "POST", "/flow_runs/count", LATE) or 0
     waiting = f"; {late} runs are late" if late else ""
     if not seen:
-        return [failed("worker", f"no worker was ever seen{waiting}", START)]
+        return [failed("worker", f"no worker was ever seen{waiting}", with_secrets(START))]
     silent = clock.real_now() - max(seen)
     if silent > SILENT:
-        return [failed("worker", f"the last was seen {int(silent.total_seconds())} seconds ago{waiting}", START)]
+        return [
+            failed(
+                "worker", f"the last was seen {int(silent.total_seconds())} seconds ago{waiting}", with_secrets(START)
+            )
+        ]
     if late:
-        mend = "see what the worker is at: prefect flow-run ls --state-type RUNNING; start a second one"
+        runs = with_secrets("prefect flow-run ls --state-type RUNNING")
+        mend = f"see what the worker is at: {runs}; start a second one"
         return [failed("worker", f"it lives{waiting}", mend)]
     return [ok("worker", f"{len(seen)} known, the last was seen {max(int(silent.total_seconds()), 0)} seconds ago")]
 
@@ -100,19 +105,13 @@ def slots() -> list[Verdict]:
         asked = {"deployments": {"id": {"any_": [each["id"]]}}, "flow_runs": {"state": {"type": {"any_": AT_WORK}}}}
         shown = ask(url, "POST", "/flow_runs/filter", asked) or []
         if not any(_lives(run) for run in shown):
-            mend = f"{_prefect()} global-concurrency-limit update {limit['name']} --active-slots 0"
+            mend = with_secrets(f"prefect global-concurrency-limit update {limit['name']} --active-slots 0")
             what = f"{each['name']}: {taken} taken, and no run is at work"
             if shown:  # its lease may still come to its end, and would then give the slot back a second time
                 mend = f"if it is still so in ten minutes: {mend}"
                 what += f"; {shown[0]['name']} shows so, and is silent"
             found.append(failed("slots", what, mend))
     return found or [ok("slots", "none is taken without a run")]
-
-
-def _prefect() -> str:
-    """With the password, where a file holds it: refused, Prefect's command says all the same that it updated the limit."""
-    from_file = "PREFECT_API_AUTH_STRING_FILE" in os.environ
-    return "python -m ranham.kernel.secret_files prefect" if from_file else "prefect"
 
 
 def _lives(run: Mapping[str, Any]) -> bool:
@@ -130,14 +129,18 @@ def automations() -> list[Verdict]:
     found = ask(settings().prefect_api_url, "POST", "/automations/filter", {}) or []
     ours = [each for each in found if each["name"].startswith("ranham: ")]
     if not ours:
-        return [warning("automations", "none: a run whose host is gone shows as running for longer", APPLY)]
+        return [
+            warning("automations", "none: a run whose host is gone shows as running for longer", with_secrets(APPLY))
+        ]
     off = [each["name"] for each in ours if not each["enabled"]]
     quiet = [each["name"] for each in ours if all(action["type"] == "do-nothing" for action in each["actions"])]
     found = []
     if off:
-        found.append(warning("automations", f"off: {', '.join(off)}", f'prefect automation resume "{off[0]}"'))
+        mend = with_secrets(f'prefect automation resume "{off[0]}"')
+        found.append(warning("automations", f"off: {', '.join(off)}", mend))
     if quiet:
-        found.append(warning("automations", f"call nobody: {', '.join(quiet)}", CALL))
+        mend = f"set RANHAM_PREFECT_NOTIFY to a notification block, TYPE/NAME; then {with_secrets(APPLY)}"
+        found.append(warning("automations", f"call nobody: {', '.join(quiet)}", mend))
     return found or [ok("automations", f"{len(ours)}")]
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ranham.kernel.addresses import shown
 from ranham.kernel.errors import BadInput, Finding, Unavailable
+from ranham.kernel.misread import found
 from ranham.kernel.settings import settings
 from ranham.submission.evidence.rules import FileRefused
 from ranham.submission.models.evidence import Scan
@@ -74,7 +74,7 @@ def configured() -> Scanner:
 def host_and_port(address: str) -> tuple[str, int]:
     host, _, port = address.rpartition(":")
     if not host or not port.isdigit():
-        raise BadInput([Finding("RANHAM_CLAMD", repr(shown(address)), "host:port, or the path of a Unix socket")])
+        raise BadInput([Finding("RANHAM_CLAMD", found(address), "host:port, or the path of a Unix socket")])
     return host.strip("[]"), int(port)
 
 

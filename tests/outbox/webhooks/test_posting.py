@@ -197,7 +197,10 @@ def test_a_setting_that_cannot_be_understood_stops_webhooks_and_no_e_mail(
     assert send(configured()) == Tally(accepted=1, failed=1)
     assert states(application) == {"w1": "technical_failure", "mail": "delivered_to_provider"}
     ((_, outcome, reply),) = attempts(application, "w1")
-    assert (outcome, reply.partition(",")[0]) == ("misconfigured", "RANHAM_WEBHOOK_NETWORKS: found '127.0.0.5/16'")
+    assert (outcome, reply.partition(",")[0]) == (
+        "misconfigured",
+        "RANHAM_WEBHOOK_NETWORKS: found something else (not shown)",
+    )
     assert taken.got == []
 
 
