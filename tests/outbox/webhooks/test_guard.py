@@ -48,7 +48,10 @@ def test_a_network_that_is_none_is_refused_with_what_is_expected(said: str, monk
     monkeypatch.setenv("RANHAM_WEBHOOK_NETWORKS", said)
     with pytest.raises(BadInput) as refused:
         webhook_settings()
-    assert str(refused.value).startswith(f"RANHAM_WEBHOOK_NETWORKS: found {said!r}, expected addresses or networks")
+    assert str(refused.value).startswith(
+        "RANHAM_WEBHOOK_NETWORKS: found something else (not shown), expected addresses or"
+    )
+    assert said not in str(refused.value)
 
 
 def test_every_variable_that_cannot_be_understood_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
