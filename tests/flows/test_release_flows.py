@@ -21,7 +21,6 @@ from ranham.cycle.models import Step
 from ranham.kernel.database import unit_of_work
 from ranham.plan.queries import list_periods
 from ranham.release import course, queries, service
-from ranham.release.kept import tag
 from ranham.release.signing import new_key
 from ranham.reminder.models import Function
 from tests.flows.conftest import ROOT
@@ -127,7 +126,8 @@ def test_a_year_comes_to_its_annual_report_with_three_signatures(
     with application.connect() as connection:
         outputs = connection.execute(
             text(
-                "SELECT r.number, r.content_hash, o.kind, o.files FROM release_output o JOIN release r ON r.id = o.release_id"
+                """SELECT r.number, f.content_tag, o.kind, o.files FROM release_output o JOIN release r ON r.id = o.release_id
+                   JOIN release_filing f ON f.release_id = o.release_id AND f.kind = o.kind"""
             )
         ).all()
         told = connection.scalars(text("SELECT key FROM delivery WHERE kind = 'release' ORDER BY id")).all()
@@ -139,7 +139,7 @@ def test_a_year_comes_to_its_annual_report_with_three_signatures(
     ]
     for row in outputs:
         for name, digest in row.files.items():
-            file = tmp_path / "release-files" / tag(row.content_hash, None) / name
+            file = tmp_path / "release-files" / row.content_tag / name
             assert hashlib.sha256(file.read_bytes()).hexdigest() == digest
     assert len(told) == len(set(told)) == 3
 
