@@ -9,13 +9,13 @@ from starlette.responses import Response
 from ranham.api.released import (
     FOR_A_DAY,
     LASTING,
-    WHOLE_ONLY,
     IfNoneMatch,
     LabelPath,
     VersionPath,
     how_long,
     named,
     unchanged,
+    whole,
 )
 from ranham.api.reply import reply
 from ranham.api.responses import answers, refusals
@@ -90,8 +90,7 @@ def download_document(
     if same is not None:
         return same
     data = read_document(folder, number, written, name)
-    added = {"Content-Disposition": f'inline; filename="{name}"', **WHOLE_ONLY}
-    return Response(data, 200, {**said, **added}, "application/pdf")
+    return whole(data, name, said, "application/pdf", inline=True)
 
 
 def _shown(session: Session, release: Release) -> tuple[str, str]:

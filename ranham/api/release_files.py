@@ -6,7 +6,6 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from starlette.responses import Response
 
 from ranham.api.released import (
-    WHOLE_ONLY,
     IfNoneMatch,
     LabelPath,
     VersionPath,
@@ -16,6 +15,7 @@ from ranham.api.released import (
     policy,
     takes_gzip,
     unchanged,
+    whole,
 )
 from ranham.api.responses import answers, refusals
 from ranham.api.schemas.release import Nothing
@@ -97,6 +97,4 @@ def download(  # noqa: PLR0913 - what the request is made of
 
 
 def _attachment(name: str, data: bytes, said: dict[str, str]) -> Response:
-    media_type = MEDIA_TYPES.get(f".{name.rpartition('.')[2]}", ANY)
-    added = {"Content-Disposition": f'attachment; filename="{name}"', **WHOLE_ONLY}
-    return Response(data, 200, {**said, **added}, media_type)
+    return whole(data, name, said, MEDIA_TYPES.get(f".{name.rpartition('.')[2]}", ANY))

@@ -76,6 +76,12 @@ def how_long(*rules: Mapping[str, Any]) -> str:
     return FOR_A_DAY if settings().small_cells is None else ASKED_AGAIN
 
 
+def whole(data: bytes, name: str, said: Mapping[str, str], media_type: str, *, inline: bool = False) -> Response:
+    """A file of a release under the name that it is kept by; `inline` is for what a browser can show."""
+    shown = f'{"inline" if inline else "attachment"}; filename="{name}"'
+    return Response(data, 200, {**said, "Content-Disposition": shown, **WHOLE_ONLY}, media_type)
+
+
 def content_tag(release: Release) -> str:
     return kept.tag(release.content_hash, policy(release))
 

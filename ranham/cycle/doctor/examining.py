@@ -46,7 +46,18 @@ CHECKS: Mapping[str, tuple[Check, str]] = {
 """By name: the check, and what to do where it cannot even be made."""
 SEE_DATABASE, SEE_SCHEMA = "see database", "see schema"
 THROUGH_DATABASE = frozenset(
-    {"schema", "application role", "clock", "time zones", "webhooks", "late steps", "leases", "deliveries", "plan"}
+    {
+        "schema",
+        "application role",
+        "clock",
+        "time zones",
+        "small cells",
+        "webhooks",
+        "late steps",
+        "leases",
+        "deliveries",
+        "plan",
+    }
 )
 """Those that ask the database, and so fail with it."""
 OF_ITSELF = frozenset({"database", "schema", "application role"})

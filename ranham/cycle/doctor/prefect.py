@@ -103,13 +103,13 @@ def slots() -> list[Verdict]:
         if not taken:
             continue
         asked = {"deployments": {"id": {"any_": [each["id"]]}}, "flow_runs": {"state": {"type": {"any_": AT_WORK}}}}
-        shown = ask(url, "POST", "/flow_runs/filter", asked) or []
-        if not any(_lives(run) for run in shown):
+        runs = ask(url, "POST", "/flow_runs/filter", asked) or []
+        if not any(_lives(run) for run in runs):
             mend = with_secrets(f"prefect global-concurrency-limit update {limit['name']} --active-slots 0")
             what = f"{each['name']}: {taken} taken, and no run is at work"
-            if shown:  # its lease may still come to its end, and would then give the slot back a second time
+            if runs:  # its lease may still come to its end, and would then give the slot back a second time
                 mend = f"if it is still so in ten minutes: {mend}"
-                what += f"; {shown[0]['name']} shows so, and is silent"
+                what += f"; {runs[0]['name']} shows so, and is silent"
             found.append(failed("slots", what, mend))
     return found or [ok("slots", "none is taken without a run")]
 

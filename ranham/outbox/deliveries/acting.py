@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from ranham.kernel.errors import BadInput, Finding, NotFound
-from ranham.outbox.deliveries.claiming import ASKS
+from ranham.outbox.deliveries.claiming import APART_CHANNELS, ASKS
 from ranham.outbox.states import ENDED, WAITING, Event, State, in_sql, sources
 
 LOCK = text("SELECT id, state FROM delivery WHERE id = ANY(:ids) ORDER BY id FOR UPDATE")
@@ -19,7 +19,7 @@ WHERE id = ANY(:ids)
 """)
 # Whichever of several messages asked for it: a person knows the receiver, and not which message it was.
 END_WAIT = text(f"""
-UPDATE delivery w SET not_before = :now FROM delivery d WHERE d.id = ANY(:ids) AND w.id <> d.id AND {ASKS}
+UPDATE delivery w SET not_before = :now FROM delivery d WHERE d.id = ANY(:ids) AND d.channel IN ({APART_CHANNELS}) AND w.id <> d.id AND {ASKS}
 """)
 CANCEL = text("UPDATE delivery SET state = 'cancelled', state_at = :now, because = :because WHERE id = ANY(:ids)")
 OVERTAKE = text(f"""

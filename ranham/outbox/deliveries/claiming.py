@@ -10,18 +10,18 @@ from sqlalchemy.orm import Session
 from ranham.outbox.shapes import APART, Due
 from ranham.outbox.states import WAITING, Event, in_sql, sources
 
-_APART = ", ".join(f"'{channel}'" for channel in APART)
-UNMENDED = f"""(d.channel NOT IN ({_APART}) AND EXISTS (
+APART_CHANNELS = ", ".join(f"'{channel}'" for channel in APART)
+UNMENDED = f"""(d.channel NOT IN ({APART_CHANNELS}) AND EXISTS (
     SELECT FROM address_failure f WHERE f.channel = d.channel AND f.address = lower(d.address) AND f.mended_at IS NULL))"""
 # What was tried was due then: its `not_before` lies after that only where its receiver asked for a wait. One that was
 # taken or cancelled since asks for none.
 ASKS = """w.channel = d.channel AND lower(w.address) = lower(d.address) AND w.address = d.address AND w.attempts > 0
     AND w.not_before > :now AND w.state NOT IN ('delivered_to_provider', 'delivered', 'pending', 'cancelled')"""
 # Whether there is such a one, not until when: that would be read again for each message that waits.
-LEFT_ALONE = f"(d.channel IN ({_APART}) AND EXISTS (SELECT FROM delivery w WHERE {ASKS}))"
+LEFT_ALONE = f"(d.channel IN ({APART_CHANNELS}) AND EXISTS (SELECT FROM delivery w WHERE {ASKS}))"
 ITS_TIME = f"d.state IN {in_sql(WAITING)} AND d.next_attempt_at <= :now AND NOT {LEFT_ALONE}"
 TRIED = f"""(SELECT channel, address, max(not_before) AS until FROM delivery
-             WHERE channel IN ({_APART}) AND attempts > 0 AND not_before <= :now GROUP BY 1, 2)"""
+             WHERE channel IN ({APART_CHANNELS}) AND attempts > 0 AND not_before <= :now GROUP BY 1, 2)"""
 DUE = f"{ITS_TIME} AND (d.expires_at IS NULL OR d.expires_at > :now) AND NOT {UNMENDED}"
 
 PICK = text(f"""

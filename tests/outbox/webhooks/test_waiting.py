@@ -171,3 +171,16 @@ def test_one_that_was_taken_asks_for_nothing(application: Engine, busy: Receiver
     assert send(routes(folder), NOW + ASKED) == Tally(accepted=1)
     post(application, busy, "second")
     assert send(routes(folder)) == Tally(accepted=1)
+
+
+def test_a_message_that_is_sent_again_changes_nothing_of_others_where_no_address_is_left_alone(
+    application: Engine,
+) -> None:
+    (first, _) = make(application, new("first"), new("second"))
+    with application.begin() as connection:
+        connection.execute(text("UPDATE delivery SET attempts = 1, state = 'temporary_failure', not_before = :until, address = 'one@example.go.id'"), {"until": NOW + ASKED})  # fmt: skip
+    with Session(application) as session, session.begin():
+        retry(session, [first], now=NOW + MINUTE)
+    with application.connect() as connection:
+        kept = connection.scalar(text("SELECT not_before FROM delivery WHERE key = 'second'"))
+    assert kept == NOW + ASKED
