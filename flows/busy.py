@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
-from prefect import Flow, State, get_run_logger
+from prefect import Flow, get_run_logger
+from prefect.exceptions import MissingResult
 from prefect.states import Completed
 
 from ranham.cycle.lease import Lost
@@ -31,17 +32,26 @@ def skipped_when_busy(work: Callable[P, R]) -> Callable[P, R]:
         except (Lost, Unavailable):
             raise
         except Busy as busy:
-            return Completed(name=SKIPPED, message=str(busy))  # type: ignore[return-value] # Prefect takes it for its own
+            # Prefect takes it for its own, and gives whoever called the flow the reason.
+            return Completed(name=SKIPPED, message=str(busy), data=busy)  # type: ignore[return-value]
 
     return begun
 
 
 def result_of(flow: Flow[..., R], *arguments: Any) -> R:
-    """Run a flow from another; `Busy` where it was skipped, for which Prefect by itself gives None."""
-    state = cast("State[R]", flow(*arguments, return_state=True))
-    if state.name == SKIPPED:
-        raise Busy(state.message)
-    return state.result()
+    """Run a flow from another and take what it returned; `Busy` where it was skipped.
+
+    The value is the one in memory, never the one in the run's state: where Prefect's answer to the last state is lost
+    on the way and the client asks again, it is answered with the state as the server holds it, which has no value.
+    """
+    try:
+        value = flow(*arguments)
+    except MissingResult as error:
+        # Only the reason of a skipped run is in its state and nowhere else; it was lost as above.
+        raise Busy(f"{flow.name} was skipped; its run in Prefect says who holds the period") from error
+    if isinstance(value, Busy):
+        raise value
+    return value
 
 
 def at_each(periods: Sequence[str], work: Callable[[str], int]) -> int:

@@ -43,6 +43,35 @@ class Listener(logging.Handler):
 logging.getLogger("prefect.flow_runs").addHandler(Listener())
 print(json.dumps([tick(), said]))
 """
+ANSWERS_LOST = """
+import httpx
+send, asked_again = httpx.Client.send, []
+def lossy(client, request, **how):
+    answer = send(client, request, **how)
+    if request.url.path.endswith("/set_state") and b"COMPLETED" in request.content:
+        asked_again.append(send(client, request, **how).json()["status"])
+        return send(client, request, **how)
+    return answer
+httpx.Client.send = lossy
+"""
+"""Prefect's client asks again where an answer did not come; it is told that the run is in this state already."""
+TICK_WITHOUT_ANSWERS = (
+    ANSWERS_LOST
+    + """
+import json
+from flows.tick import tick
+print(json.dumps([tick(), sorted(set(asked_again))]))
+"""
+)
+FREEZE_WITHOUT_ANSWERS = (
+    ANSWERS_LOST
+    + """
+import json
+from flows.busy import result_of
+from flows.freeze_year import freeze_year
+print(json.dumps([result_of(freeze_year, 2022, "RANHAM-V") for _ in range(2)]))
+"""
+)
 HOLDER = "somewhere:1234:by hand"
 FIRST_DAY = "2022-09-01T00:00:00+07:00"
 NAMES = ("RANHAM-V:2022", "RANHAM-V:2022-B08")
@@ -103,3 +132,19 @@ def test_a_run_that_loses_its_lease_at_work_has_failed(python: Callable[..., Any
     type_, message = python(OPEN, RANHAM_NOW=FIRST_DAY)
     assert type_ == "FAILED"
     assert "taken over by another holder" in message
+
+
+def test_a_run_whose_last_answer_is_lost_is_done_all_the_same(python: Callable[..., Any]) -> None:
+    first, again = python(FREEZE_WITHOUT_ANSWERS, RANHAM_NOW=FIRST_DAY)
+    assert first == again > 0  # both tell how many obligations the year has, though nobody answered
+    done, answers = python(TICK_WITHOUT_ANSWERS, RANHAM_NOW=FIRST_DAY)
+    assert "open RANHAM-V:2022-B08" in done
+    assert answers == ["REJECT"]
+
+
+@pytest.mark.usefixtures("held")
+def test_a_skipped_run_whose_last_answer_is_lost_is_no_failure(python: Callable[..., Any], tmp_path: Path) -> None:
+    (inbox(tmp_path) / "report.csv").write_text(HEADER)
+    done, answers = python(TICK_WITHOUT_ANSWERS, RANHAM_NOW=FIRST_DAY)
+    assert not [step for step in done if NAMES[1] in step]
+    assert answers == ["REJECT"]
