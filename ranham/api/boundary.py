@@ -1,19 +1,15 @@
 """What every request passes, whatever it asks for: its id, the limit of its body, safe headers, one line in the log."""
 
-import logging
-import re
 import secrets
 from http import HTTPStatus
-from json.encoder import encode_basestring_ascii as _quoted
 
 from fastapi import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ranham.api import kinds, problems
+from ranham.api.access_log import AccessLog, line_of
 from ranham.kernel import clock
 from ranham.kernel.settings import settings
-
-access_log = logging.getLogger("ranham.api.access")
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -23,8 +19,6 @@ HEADERS = {
 }
 """Added where an answer does not say otherwise. What is answered is for one person: nobody keeps copies."""
 _HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
-_SECRET = re.compile(r"(/(?:contacts|calendars)/)[^/]+")
-_SECRET_BEGINS = ("/contacts/", "/calendars/")
 NO_ANSWER = 0
 """In the log: the connection broke before there was one."""
 STREAMED = "/evidence"
@@ -34,6 +28,7 @@ STREAMED = "/evidence"
 class Boundary:
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self.log = AccessLog()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,7 +62,7 @@ class Boundary:
             if "ranham.told" not in scope:  # half an answer is out: the client has to see that it broke
                 raise
         finally:
-            _log(_line(scope, asked, status, clock.stopwatch() - began))
+            self.log.add(line_of(scope, asked, status, clock.stopwatch() - began))
 
 
 def _limited(scope: Scope, receive: Receive) -> Receive | None:
@@ -92,23 +87,3 @@ def _limited(scope: Scope, receive: Receive) -> Receive | None:
 
 def _limit_in_words() -> str:
     return f"the body of a request may have at most {settings().api_max_body_bytes} bytes"
-
-
-def _log(line: str) -> None:
-    """As `info` does, but without looking for the line of source that it comes from, which takes half of the time."""
-    if access_log.isEnabledFor(logging.INFO):
-        known = {"name": access_log.name, "levelno": logging.INFO, "levelname": "INFO", "msg": line}
-        access_log.handle(logging.makeLogRecord(known))
-
-
-def _line(scope: Scope, method: str, status: int, seconds: float) -> str:
-    """Never a header, never the query, and of a link only what it is for: tokens and search words stay out of the log."""
-    path, person = scope["path"], scope.get("ranham.person")
-    if any(each in path for each in _SECRET_BEGINS):
-        path = _SECRET.sub(r"\1...", path)
-    at, client = clock.real_now().isoformat(timespec="milliseconds"), (scope.get("client") or ("",))[0]
-    return (
-        f'{{"at": "{at}", "request": "{scope["ranham.request_id"]}", "client": {_quoted(client)}, '
-        f'"method": {_quoted(method)}, "path": {_quoted(path)}, "person": {"null" if person is None else person}, '
-        f'"status": {status}, "ms": {seconds * 1000:.1f}}}'
-    )

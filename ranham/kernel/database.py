@@ -5,8 +5,9 @@ from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from select import POLLIN, poll
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
+import sqlalchemy
 from psycopg import Connection, OperationalError, generators
 from psycopg import Error as PsycopgError
 from psycopg.errors import InsufficientPrivilege
@@ -176,32 +177,50 @@ def one_trip(session: Session) -> Iterator[None]:
 
     For a busy day: on a short way to the server half the time of a small statement is the way.
     """
-    driver = session.connection().connection.driver_connection
-    if driver is None:
-        raise RuntimeError("the connection is closed")
-    try:
-        with driver.pipeline():
-            yield
-    except PsycopgError as error:
-        raise DBAPIError.instance(None, None, error, PsycopgError) from error
+    with _raised_as_the_session_does(), _driver(session.connection()).pipeline():
+        yield
+
+
+def straight(session: Session, statement: ClauseElement, values: Mapping[str, Any]) -> None:
+    """`session.execute` of a statement whose rows nobody reads, past the session, where that takes longer than the statement.
+
+    What the session still holds back has to be flushed before. Within `one_trip` it does not wait either.
+    """
+    connection = session.connection()
+    with _raised_as_the_session_does():
+        _driver(connection).execute(*_as_sent(connection, statement, values))
 
 
 def together(session: Session, *asked: tuple[ClauseElement, Mapping[str, Any]]) -> list[list[Any]]:
     """The rows of several statements that are sent in one trip, and run one after the other; each row a named tuple."""
     connection = session.connection()
+    driver = _driver(connection)
+    with _raised_as_the_session_does(), ExitStack() as cursors:
+        opened = [cursors.enter_context(driver.cursor(row_factory=namedtuple_row)) for _ in asked]
+        with driver.pipeline():
+            for cursor, (statement, values) in zip(opened, asked, strict=True):
+                cursor.execute(*_as_sent(connection, statement, values))
+        return [cursor.fetchall() for cursor in opened]  # here and not within, which would be a trip of its own
+
+
+def _driver(connection: sqlalchemy.Connection) -> Connection[Any]:
     driver = connection.connection.driver_connection
     if driver is None:
         raise RuntimeError("the connection is closed")
+    return cast("Connection[Any]", driver)
+
+
+@contextmanager
+def _raised_as_the_session_does() -> Iterator[None]:
     try:
-        with driver.pipeline(), ExitStack() as cursors:
-            opened = []
-            for statement, values in asked:
-                compiled = _compiled(statement, connection.dialect)
-                cursor = cursors.enter_context(driver.cursor(row_factory=namedtuple_row))
-                opened.append(cursor.execute(compiled.string, compiled.construct_params(dict(values))))
-            return [cursor.fetchall() for cursor in opened]
+        yield
     except PsycopgError as error:
         raise DBAPIError.instance(None, None, error, PsycopgError) from error
+
+
+def _as_sent(connection: sqlalchemy.Connection, statement: ClauseElement, values: Mapping[str, Any]) -> tuple[str, Any]:
+    compiled = _compiled(statement, connection.dialect)
+    return compiled.string, compiled.construct_params(dict(values))
 
 
 @lru_cache

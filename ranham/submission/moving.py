@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from ranham.audit import service as audit
+from ranham.kernel.database import straight
 from ranham.submission.models import Report, ReportEvent
 from ranham.submission.states import Event
 
@@ -48,7 +49,7 @@ def write_move(session: Session, report: Report, happened: ReportEvent, changed:
     values = {**{name: getattr(report, name) for name in _CHANGING}, **changed}
     columns = {name: getattr(happened, name) for name in _EVENT_COLUMNS}
     statement = _MOVE_IN_SILENCE if happened.event is Event.EDIT else _MOVE_AND_TELL
-    session.execute(statement, values | columns | _consequences(happened))
+    straight(session, statement, values | columns | _consequences(happened))
     for name, value in changed.items():
         set_committed_value(report, name, value)
 

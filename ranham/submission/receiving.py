@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from ranham.kernel.database import one_trip
+from ranham.kernel.database import one_trip, straight
 from ranham.kernel.errors import BadInput, Conflict, Finding
 from ranham.submission.examination import ReportFinding, Severity, examine
 from ranham.submission.facts import GIVEN, AnswerInput, keys, load, report_facts
@@ -129,15 +129,16 @@ def receive(  # noqa: PLR0913 - keywords, each a decision of the caller
         "replaced_complete": facts.previous_complete,
         "replaced_achieved": facts.previous_achieved,
     }
-    report.unsent = False
+    if report.unsent:  # or the flush looks for what changed, and finds nothing
+        report.unsent = False
     session.flush()
     with one_trip(session):
         if facts.previous_id is not None:
-            session.execute(_RETIRE, {"previous": facts.previous_id})
-        session.execute(_WRITE, written)
-        session.execute(_ANSWERS, written)
+            straight(session, _RETIRE, {"previous": facts.previous_id})
+        straight(session, _WRITE, written)
+        straight(session, _ANSWERS, written)
         if any(answer.evidence_ids for answer in answers):
-            session.execute(_EVIDENCE, written)
+            straight(session, _EVIDENCE, written)
         move(session, report, Event.SUBMIT, cause, submission_id=facts.next_id, period_closed=closed)
     return Receipt(
         report_id=report.id,

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -89,6 +90,26 @@ def test_the_log_says_who_did_what_and_no_secret(own: Api, log: Path) -> None:
     assert token not in written
     assert "rahasia" not in written
     assert "36.04" not in written
+
+
+def test_each_of_many_requests_at_once_has_a_line_of_its_own(own: Api, log: Path) -> None:
+    """They come in one piece over each of several connections, so that many are due in the same moment."""
+    many, connections, end = 25, 4, b"Connection: close\r\n\r\n"
+    paths = [f"/log/{number}" for number in range(many * connections)]
+    host = (own.base_url.rpartition("//")[2]).split(":")
+    opened = [socket.create_connection((host[0], int(host[1])), PATIENCE_SECONDS) for _ in range(connections)]
+    for number, each in enumerate(opened):
+        asked = [f"GET {path} HTTP/1.1\r\nHost: api\r\n".encode() for path in paths[number::connections]]
+        each.sendall(b"\r\n".join(asked) + end)
+    for each in opened:
+        while each.recv(1 << 16):
+            pass
+        each.close()
+    own.client().get("/health/live")  # answered after the last of them is written
+    found = [line for line in lines(log) if line["path"].startswith("/log/")]
+    assert sorted(line["path"] for line in found) == sorted(paths)
+    assert len({line["request"] for line in found}) == len(paths)
+    assert {line["status"] for line in found} == {404}
 
 
 def test_what_nobody_foresaw_is_told_by_its_id_only(own: Api, log: Path) -> None:
