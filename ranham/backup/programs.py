@@ -12,6 +12,7 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import make_url
 
+from ranham.kernel.database import WATCH
 from ranham.kernel.errors import NotFound, RanhamError
 
 SYSTEM = "/usr/lib/postgresql"
@@ -51,10 +52,11 @@ def run(program: Program, address: str, *arguments: str) -> None:
 
 
 def _split(address: str) -> tuple[str, Mapping[str, str]]:
+    """The address without its password, watched as our own connections are: a backup must not wait for a host that is gone."""
     url = make_url(address).set(drivername="postgresql").render_as_string(hide_password=False)
     said = conninfo_to_dict(url)
     password = said.pop("password", None)
-    return make_conninfo("", **said), {} if password is None else {"PGPASSWORD": str(password)}
+    return make_conninfo("", **(WATCH | said)), {} if password is None else {"PGPASSWORD": str(password)}
 
 
 def _found(name: str) -> Iterator[Program]:

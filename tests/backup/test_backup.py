@@ -185,10 +185,13 @@ def test_no_program_older_than_the_server_is_taken() -> None:
         programs.choose("pg_dump", 99)
 
 
-def test_the_password_of_the_database_is_in_no_argument_and_no_message(tmp_path: Path) -> None:
+def test_a_program_shows_no_password_and_does_not_wait_for_a_host_that_is_gone(tmp_path: Path) -> None:
     seen = tmp_path / "seen"
     seen.write_text('#!/bin/sh\necho "arguments: $*" >&2\ntest "$PGPASSWORD" = rahasia && exit 7\n')
     seen.chmod(0o700)
+    address = "postgresql+psycopg://me:rahasia@db.example/ranham?keepalives_idle=120"
     with pytest.raises(RanhamError, match="failed: arguments: ") as refused:
-        programs.run(programs.Program(seen, 18, "18.0"), "postgresql+psycopg://me:rahasia@db.example/ranham")
+        programs.run(programs.Program(seen, 18, "18.0"), address)
     assert "rahasia" not in str(refused.value)
+    watched = {"host=db.example", "keepalives=1", "keepalives_idle=120", "tcp_user_timeout=60000"}
+    assert watched <= set(str(refused.value).replace("--dbname=", "").split())
