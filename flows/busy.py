@@ -20,6 +20,8 @@ SKIPPED = "Skipped"
 def skipped_when_busy(work: Callable[P, R]) -> Callable[P, R]:
     """The flow ends in the state Skipped, with a message who holds the lease, when it could not begin.
 
+    Whoever calls it gets the `Busy` as its value; `result_of` raises it.
+
     The state is of the type COMPLETED: nobody has to do anything, the next tick comes back. CANCELLED would say that
     a person or a limit stopped the run, and would raise in whoever started it. A run that lost its lease at work has
     failed: it left something half done. So has one that found what it needs not answering.
@@ -47,8 +49,8 @@ def result_of(flow: Flow[..., R], *arguments: Any) -> R:
     try:
         value = flow(*arguments)
     except MissingResult as error:
-        # Only the reason of a skipped run is in its state and nowhere else; it was lost as above.
-        raise Busy(f"{flow.name} was skipped; its run in Prefect says who holds the period") from error
+        # In our flows only the reason of a skipped run is in its state and nowhere else; it was lost as above.
+        raise Busy(f"{flow.name} gave no value, as a run that is skipped; its run in Prefect says why") from error
     if isinstance(value, Busy):
         raise value
     return value

@@ -36,6 +36,8 @@ class AccessLog:
 
     def _write(self) -> None:
         lines, self._lines, self._written_by = self._lines, [], None
+        if not lines:
+            return
         # As `info` does, but without looking for the line of source that it comes from, which takes half of the time.
         known = {"name": log.name, "levelno": logging.INFO, "levelname": "INFO", "msg": "\n".join(lines)}
         log.handle(logging.makeLogRecord(known))

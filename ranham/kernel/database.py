@@ -1,23 +1,19 @@
 """The door to PostgreSQL: engine, unit of work, read session; as the owner of the tables, or as the application."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from select import POLLIN, poll
 from threading import Lock
-from typing import Any, cast
+from typing import Any
 
-import sqlalchemy
 from psycopg import Connection, OperationalError, generators
-from psycopg import Error as PsycopgError
 from psycopg.errors import InsufficientPrivilege
 from psycopg.pq import ConnStatus, ExecStatus
-from psycopg.rows import namedtuple_row
-from sqlalchemy import Compiled, Dialect, Engine, create_engine, event, make_url, text
+from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.sql import ClauseElement
 
 from ranham.kernel import addresses, embedded
 from ranham.kernel.errors import Conflict, Forbidden
@@ -169,63 +165,6 @@ def lone_application_connection() -> Connection[Any]:
     pooled.detach()
     made.autocommit = True
     return made
-
-
-@contextmanager
-def one_trip(session: Session) -> Iterator[None]:
-    """The statements within are sent one after the other without waiting, and give no rows; what fails raises at the end.
-
-    For a busy day: on a short way to the server half the time of a small statement is the way.
-    """
-    with _raised_as_the_session_does(), _driver(session.connection()).pipeline():
-        yield
-
-
-def straight(session: Session, statement: ClauseElement, values: Mapping[str, Any]) -> None:
-    """`session.execute` of a statement whose rows nobody reads, past the session, where that takes longer than the statement.
-
-    What the session still holds back has to be flushed before. Within `one_trip` it does not wait either.
-    """
-    connection = session.connection()
-    with _raised_as_the_session_does():
-        _driver(connection).execute(*_as_sent(connection, statement, values))
-
-
-def together(session: Session, *asked: tuple[ClauseElement, Mapping[str, Any]]) -> list[list[Any]]:
-    """The rows of several statements that are sent in one trip, and run one after the other; each row a named tuple."""
-    connection = session.connection()
-    driver = _driver(connection)
-    with _raised_as_the_session_does(), ExitStack() as cursors:
-        opened = [cursors.enter_context(driver.cursor(row_factory=namedtuple_row)) for _ in asked]
-        with driver.pipeline():
-            for cursor, (statement, values) in zip(opened, asked, strict=True):
-                cursor.execute(*_as_sent(connection, statement, values))
-        return [cursor.fetchall() for cursor in opened]  # here and not within, which would be a trip of its own
-
-
-def _driver(connection: sqlalchemy.Connection) -> Connection[Any]:
-    driver = connection.connection.driver_connection
-    if driver is None:
-        raise RuntimeError("the connection is closed")
-    return cast("Connection[Any]", driver)
-
-
-@contextmanager
-def _raised_as_the_session_does() -> Iterator[None]:
-    try:
-        yield
-    except PsycopgError as error:
-        raise DBAPIError.instance(None, None, error, PsycopgError) from error
-
-
-def _as_sent(connection: sqlalchemy.Connection, statement: ClauseElement, values: Mapping[str, Any]) -> tuple[str, Any]:
-    compiled = _compiled(statement, connection.dialect)
-    return compiled.string, compiled.construct_params(dict(values))
-
-
-@lru_cache
-def _compiled(statement: ClauseElement, dialect: Dialect) -> Compiled:
-    return statement.compile(dialect=dialect)
 
 
 @contextmanager

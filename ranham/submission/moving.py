@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from ranham.audit import service as audit
-from ranham.kernel.database import straight
+from ranham.kernel.trips import straight
 from ranham.submission.models import Report, ReportEvent
 from ranham.submission.states import Event
 

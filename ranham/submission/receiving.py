@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from ranham.kernel.database import one_trip, straight
 from ranham.kernel.errors import BadInput, Conflict, Finding
+from ranham.kernel.trips import one_trip, straight
 from ranham.submission.examination import ReportFinding, Severity, examine
 from ranham.submission.facts import GIVEN, AnswerInput, keys, load, report_facts
 from ranham.submission.models import Report, Timeliness

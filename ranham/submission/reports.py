@@ -12,8 +12,8 @@ from sqlalchemy.orm.util import identity_key
 from sqlalchemy.sql import ClauseElement
 
 from ranham.audit import service as audit
-from ranham.kernel.database import together
 from ranham.kernel.errors import Conflict, NotFound
+from ranham.kernel.trips import together
 from ranham.outbox import service as outbox
 from ranham.submission.locating import ReportPlace
 from ranham.submission.locks import share_period

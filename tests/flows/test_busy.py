@@ -48,7 +48,7 @@ import httpx
 send, asked_again = httpx.Client.send, []
 def lossy(client, request, **how):
     answer = send(client, request, **how)
-    if request.url.path.endswith("/set_state") and b"COMPLETED" in request.content:
+    if request.url.path.endswith("/set_state") and (b"COMPLETED" in request.content or b"FAILED" in request.content):
         asked_again.append(send(client, request, **how).json()["status"])
         return send(client, request, **how)
     return answer
@@ -58,9 +58,14 @@ httpx.Client.send = lossy
 TICK_WITHOUT_ANSWERS = (
     ANSWERS_LOST
     + """
-import json
+import json, logging
 from flows.tick import tick
-print(json.dumps([tick(), sorted(set(asked_again))]))
+said = []
+class Listener(logging.Handler):
+    def emit(self, record):
+        said.append(record.getMessage())
+logging.getLogger("prefect.flow_runs").addHandler(Listener())
+print(json.dumps([tick(), asked_again, said]))
 """
 )
 FREEZE_WITHOUT_ANSWERS = (
@@ -70,6 +75,18 @@ import json
 from flows.busy import result_of
 from flows.freeze_year import freeze_year
 print(json.dumps([result_of(freeze_year, 2022, "RANHAM-V") for _ in range(2)]))
+"""
+)
+OPEN_WITHOUT_ANSWERS = (
+    ANSWERS_LOST
+    + """
+import json
+from flows.busy import result_of
+from flows.open_period import open_period
+try:
+    result_of(open_period, "2022-B08")
+except Exception as error:
+    print(json.dumps([type(error).__name__, str(error), asked_again]))
 """
 )
 HOLDER = "somewhere:1234:by hand"
@@ -137,14 +154,26 @@ def test_a_run_that_loses_its_lease_at_work_has_failed(python: Callable[..., Any
 def test_a_run_whose_last_answer_is_lost_is_done_all_the_same(python: Callable[..., Any]) -> None:
     first, again = python(FREEZE_WITHOUT_ANSWERS, RANHAM_NOW=FIRST_DAY)
     assert first == again > 0  # both tell how many obligations the year has, though nobody answered
-    done, answers = python(TICK_WITHOUT_ANSWERS, RANHAM_NOW=FIRST_DAY)
+    done, answers, _ = python(TICK_WITHOUT_ANSWERS, RANHAM_NOW=FIRST_DAY)
     assert "open RANHAM-V:2022-B08" in done
-    assert answers == ["REJECT"]
+    assert answers == ["REJECT"] * (len(done) + 1)  # of each step, and of the tick
 
 
 @pytest.mark.usefixtures("held")
 def test_a_skipped_run_whose_last_answer_is_lost_is_no_failure(python: Callable[..., Any], tmp_path: Path) -> None:
     (inbox(tmp_path) / "report.csv").write_text(HEADER)
-    done, answers = python(TICK_WITHOUT_ANSWERS, RANHAM_NOW=FIRST_DAY)
+    done, answers, said = python(TICK_WITHOUT_ANSWERS, RANHAM_NOW=FIRST_DAY, PREFECT_LOGGING_LEVEL="INFO")
     assert not [step for step in done if NAMES[1] in step]
-    assert answers == ["REJECT"]
+    left = [line for line in said if "left to its present holder" in line]
+    assert [line.partition(":2022-B08")[0] for line in left] == ["import RANHAM-V"]
+    assert answers == ["REJECT"] * (len(done) + len(left) + 1)
+
+
+def test_a_failed_run_whose_last_answer_is_lost_says_why_all_the_same(
+    python: Callable[..., Any], application: Engine
+) -> None:
+    with application.begin() as connection:
+        connection.execute(text(TAKEN_OVER))
+    name, said, answers = python(OPEN_WITHOUT_ANSWERS, RANHAM_NOW=FIRST_DAY)
+    assert (name, answers) == ("Lost", ["REJECT"])
+    assert "taken over by another holder" in said

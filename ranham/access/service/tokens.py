@@ -15,8 +15,9 @@ from ranham.access.models import ApiToken, Person, Role, TokenKind
 from ranham.access.principal import HeldRole, Principal
 from ranham.audit.service import record
 from ranham.kernel.clock import aware, in_wib, local_date
-from ranham.kernel.database import SHOW_TOKEN, together
+from ranham.kernel.database import SHOW_TOKEN
 from ranham.kernel.errors import BadInput, Conflict, Finding, NotFound
+from ranham.kernel.trips import together
 
 PREFIX = "rnh_"
 """Tells scanners of code and logs what they have found."""
