@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
+import re
 from collections.abc import MutableMapping
 from json.encoder import encode_basestring_ascii as _quoted
-from re import compile as pattern
 from typing import Any
 
 from ranham.kernel import clock
 
 log = logging.getLogger("ranham.api.access")
 
-_SECRET = pattern(r"(/(?:contacts|calendars)/)[^/]+")
+_SECRET = re.compile(r"(/(?:contacts|calendars)/)[^/]+")
 _SECRET_BEGINS = ("/contacts/", "/calendars/")
 
 

@@ -33,7 +33,7 @@ from flows.open_period import open_period
 state = open_period("2022-B08", return_state=True)
 print(json.dumps([state.type, state.message]))
 """
-TICK_AND_ITS_LOG = """
+LISTENING = """
 import json, logging
 from flows.tick import tick
 said = []
@@ -41,8 +41,8 @@ class Listener(logging.Handler):
     def emit(self, record):
         said.append(record.getMessage())
 logging.getLogger("prefect.flow_runs").addHandler(Listener())
-print(json.dumps([tick(), said]))
 """
+TICK_AND_ITS_LOG = LISTENING + "print(json.dumps([tick(), said]))"
 ANSWERS_LOST = """
 import httpx
 send, asked_again = httpx.Client.send, []
@@ -55,19 +55,7 @@ def lossy(client, request, **how):
 httpx.Client.send = lossy
 """
 """Prefect's client asks again where an answer did not come; it is told that the run is in this state already."""
-TICK_WITHOUT_ANSWERS = (
-    ANSWERS_LOST
-    + """
-import json, logging
-from flows.tick import tick
-said = []
-class Listener(logging.Handler):
-    def emit(self, record):
-        said.append(record.getMessage())
-logging.getLogger("prefect.flow_runs").addHandler(Listener())
-print(json.dumps([tick(), asked_again, said]))
-"""
-)
+TICK_WITHOUT_ANSWERS = ANSWERS_LOST + LISTENING + "print(json.dumps([tick(), asked_again, said]))"
 FREEZE_WITHOUT_ANSWERS = (
     ANSWERS_LOST
     + """
